@@ -1,0 +1,51 @@
+#!/bin/sh
+# Installs what the tests, the benchmark and the demo need: npm packages, and Debian's programs when this is root
+# on a machine with apt-get; otherwise it says what is missing and how to get it.
+#
+#   sh scripts/setup.sh          everything
+#   sh scripts/setup.sh --demo   only what the demo needs
+set -eu
+cd "$(dirname "$0")/.."
+
+packages() {
+	if [ ! -d node_modules ] || [ package-lock.json -nt node_modules/.package-lock.json ]; then
+		npm ci --no-audit --no-fund --loglevel=error
+	fi
+}
+
+# programs PROGRAM:PACKAGE...: installs the packages of the programs that are not there.
+programs() {
+	missing='' wanted=''
+	for pair in "$@"; do
+		if ! command -v "${pair%%:*}" >/dev/null; then
+			missing="$missing ${pair%%:*}"
+			wanted="$wanted ${pair#*:}"
+		fi
+	done
+	if [ -z "$missing" ]; then return 0; fi
+	if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+		echo "setup: installing$wanted" >&2
+		export DEBIAN_FRONTEND=noninteractive
+		# shellcheck disable=SC2086
+		if ! apt-get install -qq --no-install-recommends $wanted >/dev/null 2>&1; then
+			apt-get update -qq
+			apt-get install -qq --no-install-recommends $wanted >/dev/null
+		fi
+		return 0
+	fi
+	echo "setup: not found:$missing" >&2
+	echo "setup: install them, for example: sudo apt-get install$wanted" >&2
+	return 1
+}
+
+main() {
+	packages
+	if [ "${1-}" = --demo ]; then
+		programs ffmpeg:ffmpeg ffprobe:ffmpeg bash:bash
+	else
+		programs ffmpeg:ffmpeg ffprobe:ffmpeg bash:bash shellcheck:shellcheck shfmt:shfmt hyperfine:hyperfine \
+			gcc:gcc python3:python3 strace:strace busybox:busybox setcap:libcap2-bin
+	fi
+}
+
+main "$@"

@@ -1,0 +1,134 @@
+/**
+ * What users write. This schema is the one source of the types, of the validation and of the published
+ * JSON Schema; the descriptions are what an editor shows.
+ */
+import { z } from "zod";
+
+const noNul = (text: string) => !text.includes("\0");
+const text = z.string().refine(noNul, { message: "nul" });
+const oneLine = z.string().regex(/^[^\0\n]*$/, { message: "one-line" });
+const path = text.refine((value) => value.startsWith("/"), { message: "absolute" });
+const words = z.array(text);
+
+const optionName = z.string().regex(/^(-[^-\s=]|--[^\s=]+)$/, { message: "option-name" });
+const identifier = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, { message: "identifier" });
+const routeName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, { message: "route-name" });
+const fileName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._+-]{0,100}$/, { message: "file-name" });
+
+const edits = {
+  prepend: words.optional().describe("Words put before the caller's arguments."),
+  append: words
+    .optional()
+    .describe("Words put after the caller's arguments, but before a `--` terminator when there is one."),
+  set: z
+    .record(optionName, text)
+    .optional()
+    .describe(
+      "Options given this value: every one that the caller wrote is changed; without one it is appended.",
+    ),
+  remove: z
+    .array(optionName)
+    .optional()
+    .describe("Options taken out, with their value when `arguments.withValue` has the name."),
+  env: z
+    .record(identifier, text.nullable())
+    .optional()
+    .describe("Environment variables set for the real binary; `null` removes one."),
+};
+
+const editsSchema = z.strictObject(edits);
+
+const route = z.strictObject({
+  name: routeName.describe("Shown in the log and by explain."),
+  when: oneLine
+    .optional()
+    .describe('A condition in CEL, for example: length < duration("1h"). Only the last route goes without.'),
+  ...edits,
+  deny: z
+    .strictObject({
+      exit: z.int().min(1).max(255).describe("The exit status that the caller gets."),
+      message: oneLine.min(1).describe("One line, written to the caller's standard error."),
+    })
+    .optional()
+    .describe("Refuse the call: the real binary is not run."),
+});
+
+const fact = z.union([
+  z.strictObject({
+    mediaDuration: oneLine.describe("A string in CEL that names a media file, for example: operand(0)."),
+  }),
+  z.strictObject({
+    fileSize: oneLine.describe("A string in CEL that names a file, for example: operand(0)."),
+  }),
+]);
+
+export const specSchema = z.strictObject({
+  $schema: z.string().optional().describe("Where this file's JSON Schema is; for editors."),
+  name: fileName.optional().describe("Of the interception; default: the name of this file."),
+  host: oneLine.min(1).optional().describe("Where the binary is; default: localhost."),
+  binary: path.describe("The absolute path that callers use. The one thing without a default."),
+  wrapper: path
+    .optional()
+    .describe("Where the wrapper is written; default: beside the binary, named after `name`."),
+  realSuffix: z
+    .string()
+    .regex(/^[^/\0\n\s]{1,64}$/, { message: "suffix" })
+    .optional()
+    .describe("What is added to the binary's path for the real one; default: -real."),
+  keepName: z
+    .enum(["auto", "yes", "no"])
+    .optional()
+    .describe(
+      "Whether the real binary runs under its old base name (a link in a private folder) or under its own path. auto: found out by comparing its output.",
+    ),
+  probe: words
+    .optional()
+    .describe(
+      "Arguments that only make the binary print something; each is tried alone. Default: --version and --help.",
+    ),
+  services: z.array(oneLine).optional().describe("Services that call the binary, for example nginx.service."),
+  arguments: z
+    .strictObject({
+      withValue: z
+        .array(optionName)
+        .optional()
+        .describe("Options whose value is the next word, so that the first operand is really found."),
+    })
+    .optional()
+    .describe("What the binary's command line means."),
+  facts: z
+    .record(identifier, fact)
+    .optional()
+    .describe("Things that conditions can ask about; found out only when a condition needs them."),
+  routes: z
+    .array(route)
+    .max(100)
+    .optional()
+    .describe("Tried in order; the first whose condition holds is taken."),
+  onError: routeName.optional().describe("The route for a call where a needed fact can't be had."),
+  always: editsSchema
+    .optional()
+    .describe("Edits for every call that isn't denied, after those of its route."),
+  log: z
+    .strictObject({
+      redact: z.array(optionName).optional().describe("Options whose values are kept out of the log."),
+      full: z
+        .boolean()
+        .optional()
+        .describe(
+          "Keep every argument, however long the record gets; default: at most 4,096 bytes a record.",
+        ),
+    })
+    .optional(),
+});
+
+/** A file as written, valid but without defaults. */
+export type SpecFile = z.infer<typeof specSchema>;
+export type EditsFile = z.infer<typeof editsSchema>;
+export type RouteFile = NonNullable<SpecFile["routes"]>[number];
+
+/** The JSON Schema (draft 2020-12) for editors, from the same source. */
+export function jsonSchema(): object {
+  const schema = z.toJSONSchema(specSchema);
+  return { ...schema, $id: "https://unpkg.com/interpose/dist/schema.json", title: "An interception" };
+}

@@ -1,0 +1,85 @@
+/** A file with its defaults filled in: the names and paths that everything after it uses. */
+import { basename, dirname, join } from "node:path/posix";
+import type { EditsFile, RouteFile, SpecFile } from "./schema.ts";
+
+export interface Spec {
+  name: string;
+  host: string;
+  binary: string;
+  wrapper: string;
+  real: string;
+  realSuffix: string;
+  keepName: "auto" | "yes" | "no";
+  /** Arguments that make the binary print something and nothing else; each is tried alone. */
+  probe: string[];
+  services: string[];
+  withValue: string[];
+  facts: Record<string, { mediaDuration: string } | { fileSize: string }>;
+  routes: RouteFile[];
+  onError?: string;
+  always: EditsFile;
+  log: { redact: string[]; full: boolean };
+  /** The file's absolute path, or a word such as `standard input`, for people. */
+  source: string;
+}
+
+/** Paths that follow from a spec's own. */
+export interface Layout {
+  binary: string;
+  wrapper: string;
+  real: string;
+  /** A private folder that holds one link, named as the binary, to the real one. */
+  nameFolder: string;
+  namedReal: string;
+}
+
+/**
+ * Fills in the defaults.
+ * @param source where the file is; its base name without extensions is the default name
+ */
+export function withDefaults(file: SpecFile, source: string): Spec {
+  const name = file.name ?? nameFromFile(source);
+  const realSuffix = file.realSuffix ?? "-real";
+  return {
+    name,
+    host: file.host ?? "localhost",
+    binary: file.binary,
+    wrapper: file.wrapper ?? defaultWrapper(file.binary, name),
+    real: file.binary + realSuffix,
+    realSuffix,
+    keepName: file.keepName ?? "auto",
+    probe: file.probe ?? ["--version", "--help"],
+    services: file.services ?? [],
+    withValue: file.arguments?.withValue ?? [],
+    facts: file.facts ?? {},
+    routes: file.routes ?? [],
+    ...(file.onError === undefined ? {} : { onError: file.onError }),
+    always: file.always ?? {},
+    log: { redact: file.log?.redact ?? [], full: file.log?.full ?? false },
+    source,
+  };
+}
+
+export function layoutOf(spec: Pick<Spec, "binary" | "wrapper" | "real">): Layout {
+  const nameFolder = join(dirname(spec.wrapper), `.${basename(spec.wrapper)}.name`);
+  return {
+    binary: spec.binary,
+    wrapper: spec.wrapper,
+    real: spec.real,
+    nameFolder,
+    namedReal: join(nameFolder, basename(spec.binary)),
+  };
+}
+
+function defaultWrapper(binary: string, name: string): string {
+  const own = join(dirname(binary), name);
+  return own === binary ? `${binary}-wrapper` : own;
+}
+
+function nameFromFile(source: string): string {
+  return basename(source)
+    .replace(/\.(ya?ml|json)$/i, "")
+    .replace(/\.interpose$/i, "")
+    .replace(/[^A-Za-z0-9._+-]+/g, "-")
+    .replace(/^[^A-Za-z0-9]+/, "");
+}

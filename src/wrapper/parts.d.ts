@@ -1,0 +1,8 @@
+declare module "*.bash?raw" {
+  const text: string;
+  export default text;
+}
+declare module "*.sh?raw" {
+  const text: string;
+  export default text;
+}

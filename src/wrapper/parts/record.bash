@@ -1,0 +1,55 @@
+# __record: writes the record of a call. The first words received and passed on are in __received and
+# __passed; __argc and __exec_argc say how many there are.
+__record() {
+	local __now=${EPOCHREALTIME-} __took=null __time=$__began __head __tail __argv __exec_argv __cut='' __room
+	local __folder=/tmp/interpose-$UID __line
+	if [[ $__began ]]; then
+		__took=$((${__now/./} - ${__began/./}))
+	else
+		printf -v __time '%(%s)T' -1
+	fi
+	if [[ ! -d $__folder ]]; then PATH=/usr/bin:/bin mkdir -m 0700 "$__folder"; fi
+	true {__log}<"$__folder/." || return
+	if [[ ! -O /proc/self/fd/$__log || -L $__folder ]]; then return; fi
+	__folder=/proc/self/fd/$__log
+	if [[ ! -e $__folder/$__name.log && ! -L $__folder/$__name.log ]]; then
+		(
+			umask 077
+			: >>"$__folder/$__name.log"
+		)
+	fi
+	if [[ ! -f $__folder/$__name.log || -L $__folder/$__name.log ]]; then return; fi
+
+	__head="\"v\":1,\"time\":$__time,\"wrapper\":\"$__name\",\"pid\":$$,\"ppid\":$PPID,\"uid\":$UID"
+	__json_text "${__caller[0]-}"
+	__head+=",\"caller\":{\"comm\":$__json}"
+	__json_text "$PWD"
+	if ((${#__json} > 1024)); then __json='""'; fi
+	__head+=",\"cwd\":$__json"
+	__json_words 512 "${__errors[@]}"
+	__tail="\"route\":$__route_json,\"facts\":{${__facts:1}},\"errors\":[${__json:1}],\"preflightUs\":$__took"
+
+	__room=$((4096 - ${#__head} - ${#__tail} - 160))
+	if [[ $__full ]]; then __room=$((1 << 30)); fi
+	__json_words $((__room / 2)) "${__received[@]}"
+	__argv=${__json:1}
+	__room=$((__room - ${#__json}))
+	if ((__kept < __argc)); then __cut=",\"truncated\":$((__argc - __kept))"; fi
+	if [[ $__denied ]]; then
+		__exec_argv=null
+	else
+		__json_words "$__room" "${__passed[@]}"
+		__exec_argv=[${__json:1}]
+		if ((__kept < __exec_argc)); then __cut+=",\"execArgc\":$__exec_argc,\"execTruncated\":$((__exec_argc - __kept))"; fi
+	fi
+	__cut+=${__not_utf8:+,\"surrogateEscape\":true}
+	__line="{$__head,\"argv\":[$__argv],\"argc\":$__argc,\"execArgv\":$__exec_argv$__cut,$__tail}"
+
+	trap '' XFSZ
+	if ((${#__line} < 4096)); then
+		printf '%s\n' "$__line" >>"$__folder/$__name.log"
+	else
+		PATH=/usr/bin:/bin dd bs=$((${#__line} + 1)) count=1 iflag=fullblock <<<"$__line" >>"$__folder/$__name.log"
+	fi
+	trap - XFSZ
+}
