@@ -26,6 +26,7 @@ import {
   type Variables,
 } from "./condition.ts";
 import { headerLines } from "./header.ts";
+import { lintLines } from "./lint.ts";
 import changeOptions from "./parts/change-options.bash?raw";
 import fileSize from "./parts/file-size.bash?raw";
 import json from "./parts/json.bash?raw";
@@ -76,6 +77,7 @@ export function compileWrapper(input: WrapperInput, lastStep: LastStep = "run"):
     if (shape.denies) sections.push(denyLines());
     sections.push(lastLines(layout, shape));
   }
+  sections.splice(1, 0, lintLines(policy, layout));
   return `${sections
     .filter((lines) => lines.length > 0)
     .map((lines) => lines.join("\n"))
@@ -163,7 +165,7 @@ function factLines(policy: Policy, variables: Variables): string[] {
 
 /** What a route leaves behind for the steps after it. */
 function routeAssignments(route: Route | undefined, policy: Policy, shape: Shape): string[] {
-  const name = route ? [`__route=${route.name}`] : [];
+  const name = route ? [`__route=${quote(route.name)}`] : [];
   if (route?.action.kind === "deny") {
     return [...name, `__denied=${route.action.exit}`, `__message=${quote(route.action.message)}`];
   }
@@ -280,7 +282,7 @@ function environmentEdits(policy: Policy, shape: Shape): string[] {
   };
   const branches = policy.routes.flatMap((route) => {
     if (route.action.kind === "deny" || route.action.edits.env.length === 0) return [];
-    return [`${route.name})`, ...indented(commands([...route.action.edits.env, ...always])), "\t;;"];
+    return [`${quote(route.name)})`, ...indented(commands([...route.action.edits.env, ...always])), "\t;;"];
   });
   const locale = shape.setsLocale
     ? ["if [[ $__locale ]]; then export LC_ALL; else declare +x LC_ALL; fi"]
@@ -317,9 +319,9 @@ function commonLines(policy: Policy, shape: Shape): string[] {
     `"route":${shape.routes ? '"%s"' : "null"}`,
     `"facts":{${shape.facts ? "%s" : ""}},"errors":[],"preflightUs":%s`,
   ];
-  const execArgv = `${shape.prepends ? "$__prepended" : ""}$__words${shape.appends ? "$__appended" : ""}`;
+  const execArgv = `${shape.prepends ? "$__prepended" : ""}$__list${shape.appends ? "$__appended" : ""}`;
   const values = [
-    '"$__began" $$ $PPID $UID "${__caller[0]}" "$PWD" "${__words:1}" $#',
+    '"$__began" $$ $PPID $UID "${__caller[0]}" "$PWD" "${__list:1}" $#',
     `"\${__exec:1}"`,
     ...(shape.routes ? ['"$__route"'] : []),
     ...(shape.facts ? ['"${__facts:1}"'] : []),
@@ -345,8 +347,8 @@ function commonLines(policy: Policy, shape: Shape): string[] {
     `\t\t[[ \${#__plain} -lt ${room} && $__plain != *[!\\ !#-[\\]-~]* ]] &&`,
     `\t\ttrue {__log}<"/tmp/interpose-$UID/." &&`,
     `\t\t[[ -O /proc/self/fd/$__log && ! -L /tmp/interpose-$UID && -f /proc/self/fd/$__log/${log} ]]; then`,
-    "\t\t__words=''",
-    '\t\tif (($#)); then printf -v __words \',"%s"\' "$@"; fi',
+    "\t\t__list=''",
+    '\t\tif (($#)); then printf -v __list \',"%s"\' "$@"; fi',
     `\t\t__exec=${execArgv}`,
     "\t\ttrap '' XFSZ",
     `\t\tprintf '{${members.join(",")}}\\n' \\`,
@@ -476,7 +478,7 @@ function denyLines(): string[] {
     "# A refusal: one line for the caller, and the status that the policy names.",
     "if [[ $__denied ]]; then",
     "\ttrap '' PIPE",
-    "\t{ printf '%s\\n' \"$__message\" >&2; } 2>/dev/null",
+    "\tprintf '%s\\n' \"$__message\" >&2",
     '\texit "$__denied"',
     "fi",
   ];

@@ -46,12 +46,12 @@ export function measures(condition: Condition): boolean {
 export function textWord(text: Text, variables: Variables): string {
   switch (text.kind) {
     case "literal":
-      return quote(text.value);
+      return literalWord(text.value);
     case "lower":
     case "upper": {
       const inner = withoutCase(text);
       if (inner.kind === "literal") {
-        return quote(text.kind === "lower" ? lowerAscii(inner.value) : upperAscii(inner.value));
+        return literalWord(text.kind === "lower" ? lowerAscii(inner.value) : upperAscii(inner.value));
       }
       return `"\${${parameter(inner, variables)}${text.kind === "lower" ? ",," : "^^"}}"`;
     }
@@ -63,6 +63,10 @@ export function textWord(text: Text, variables: Variables): string {
 }
 
 // ---
+
+/** Inside double brackets a bare -f, or -z, would be an operator. */
+const literalWord = (value: string): string =>
+  value.startsWith("-") && quote(value) === value ? `'${value}'` : quote(value);
 
 /** A list and how tightly it binds: a single command, or commands joined by && or by ||. */
 interface List {
@@ -108,13 +112,14 @@ function list(condition: Condition, wanted: boolean, variables: Variables): List
     }
     case "compareInt": {
       const operator = wanted ? condition.operator : opposite[condition.operator];
-      const left = intTerm(condition.left, "__left", variables);
-      const right = intTerm(condition.right, "__right", variables);
+      const both = condition.left.kind === "size" && condition.right.kind === "size";
+      const left = intTerm(condition.left, both ? "__left" : "__size", variables);
+      const right = intTerm(condition.right, "__size", variables);
       return all([...left.before, ...right.before, `((${left.term} ${operator} ${right.term}))`]);
     }
     case "oneOfInts": {
-      const value = intTerm(condition.value, "__left", variables);
-      const items = condition.list.map((item) => intTerm(item, "", variables).term);
+      const value = intTerm(condition.value, "__size", variables);
+      const items = condition.list.map((item) => intTerm(item, "__size", variables).term);
       if (items.length === 0) return all([...value.before, wanted ? "false" : "true"]);
       const [operator, joint] = wanted ? ["==", " || "] : ["!=", " && "];
       return all([
@@ -157,14 +162,17 @@ function compareTexts(left: string, operator: Comparison, right: string): string
   }
 }
 
+/** @param scratch the variable that holds a size: __size, or another one when a second size is to come */
 function intTerm(value: Int, scratch: string, variables: Variables): { before: string[]; term: string } {
   switch (value.kind) {
     case "literal":
       return { before: [], term: String(value.value) };
     case "fact":
       return { before: [factFunction(value.name)], term: factVariable(value.name) };
-    case "size":
-      return { before: [`__size_of ${scratch} ${textWord(value.of, variables)}`], term: scratch };
+    case "size": {
+      const keep = scratch === "__size" ? [] : [`${scratch}=$__size`];
+      return { before: [`__size_of ${textWord(value.of, variables)}`, ...keep], term: scratch };
+    }
   }
 }
 

@@ -6,9 +6,12 @@
 export function quote(word: string): string {
   if (word.includes("\0")) throw new RangeError("a shell word can't hold a NUL");
   // A leading = or ~, and words such as {a,b}, mean something in some shells, so the safe set is small.
-  if (/^[A-Za-z0-9_./:@%+,-][A-Za-z0-9_./:@%+,=-]*$/.test(word)) return word;
+  if (/^[A-Za-z0-9_./:@%+,-][A-Za-z0-9_./:@%+,=-]*$/.test(word) && !reserved.test(word)) return word;
   return `'${word.replaceAll("'", `'\\''`)}'`;
 }
+
+/** Words that end or start a command, also as a pattern or where a reader would take them for one. */
+const reserved = /^(case|coproc|do|done|elif|else|esac|fi|for|function|if|in|select|then|time|until|while)$/;
 
 export const quoteAll = (words: readonly string[]): string => words.map(quote).join(" ");
 

@@ -14,7 +14,7 @@ __change_options() {
 		((++__at))
 		case $__next in
 		keep) __words+=("$__word") ;;
-		set) __words+=("$__value") ;;
+		give) __words+=("$__value") ;;
 		esac
 		if [[ $__next ]]; then
 			__next=''
@@ -35,13 +35,13 @@ __change_options() {
 		fi
 		if [[ $__name && ${__gone[$__name]-} ]]; then
 			if [[ $__word == "$__name" ]] && __takes_value "$__name"; then __next=drop; fi
-		elif [[ $__name && -v __values[$__name] ]]; then
-			unset -v "__missing[$__name]"
+		elif [[ $__name && ${__values[$__name]+x} ]]; then
+			__missing[$__name]=''
 			__value=${__values[$__name]}
 			case $__word in
 			"$__name")
 				__words+=("$__word")
-				__next=set
+				__next=give
 				;;
 			--*) __words+=("$__name=$__value") ;;
 			*) __words+=("$__name$__value") ;;
@@ -51,6 +51,7 @@ __change_options() {
 			if [[ $__name && $__word == "$__name" ]] && __takes_value "$__name"; then __next=keep; fi
 		fi
 	done
+	if [[ $__next == give ]]; then __words+=("$__value"); fi
 	for ((__at = ${#__set[@]} - 2; __at >= 0; __at -= 2)); do
 		if [[ ${__missing[${__set[__at]}]-} ]]; then
 			__append=("${__set[__at]}" "${__set[__at + 1]}" "${__append[@]}")

@@ -1,5 +1,5 @@
-# __size_of VARIABLE TEXT: sets it to the number of characters, which are the bytes that start one.
+# __size_of TEXT: sets __size to the number of its characters, which are the bytes that start one.
 __size_of() {
-	local __starts=${2//[$'\x80'-$'\xbf']/}
-	printf -v "$1" %s ${#__starts}
+	local __starts=${1//[$'\x80'-$'\xbf']/}
+	__size=${#__starts}
 }
