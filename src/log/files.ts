@@ -1,0 +1,50 @@
+/**
+ * The scripts that read log files on a host, with nothing but a POSIX shell and the small programs that
+ * coreutils and busybox have. They do nothing when they arrive cut off: the one command that runs is a group,
+ * and a group without its end is none.
+ */
+import { quoteAll } from "../wrapper/quote.ts";
+import logs from "./logs.sh?raw";
+
+/**
+ * Prints every line of all users' log files that this user may read. What the lines look like: `readOutput`.
+ * @param tmp where the users' folders are; only tests need another than the wrapper's
+ * @throws RangeError for what can't be the name of an interception
+ */
+export function readLogsScript(name: string, tmp = "/tmp"): string {
+  return script(name, tmp, "once");
+}
+
+/**
+ * Prints lines as they come, also of files that appear later, are replaced or cut; it looks once a second.
+ * It ends when its standard input ends (so that has to stay open) or its standard output is closed.
+ * @param fromStart whether to begin with what is there already
+ */
+export function followLogsScript(name: string, fromStart: boolean, tmp = "/tmp"): string {
+  return script(name, tmp, fromStart ? "0" : "end");
+}
+
+/** A line that one of the scripts printed. */
+export type OutputLine =
+  | { kind: "line"; owner: number; line: Buffer }
+  | { kind: "unreadable"; owner: number }
+  /** All files have been read up to their end, for now. */
+  | { kind: "end" }
+  | { kind: "nothing" };
+
+export function readOutput(output: Buffer): OutputLine {
+  if (output.length === 0) return { kind: "nothing" };
+  if (output.length === 1 && output.toString() === ".") return { kind: "end" };
+  const head = /^(!|\d{1,10}) /.exec(output.subarray(0, 12).toString("latin1"));
+  if (!head?.[1]) return { kind: "nothing" };
+  const rest = output.subarray(head[0].length);
+  if (head[1] === "!") return { kind: "unreadable", owner: Number(rest.toString("latin1")) };
+  return { kind: "line", owner: Number(head[1]), line: rest };
+}
+
+// ---
+
+function script(name: string, tmp: string, how: "once" | "0" | "end"): string {
+  if (!/^[A-Za-z0-9][A-Za-z0-9._+-]*$/.test(name)) throw new RangeError(`not an interception: ${name}`);
+  return `${logs}\n{ logs ${quoteAll([name, tmp, how])}; }\n`;
+}
