@@ -121,6 +121,155 @@ export const words = {
   ),
   "shell-variable": say("The variable {name} can't be set: bash keeps it for itself.", "Use another one."),
   "set-and-removed": say("`{name}` is both set and removed.", "Take one of them out."),
+
+  // The host
+  "host-unreachable": say(
+    "The host {host} can't be reached: this version works on localhost only.",
+    "Run interpose on that machine, with `host: localhost`.",
+  ),
+  "no-answer": say(
+    "{host} did not answer as a POSIX shell does: {said}.",
+    "Is /bin/sh there, with coreutils?",
+  ),
+  "binary-missing": say(
+    "There is nothing at {path}.",
+    "Check `binary`; `command -v NAME` tells where a program is.",
+  ),
+  "binary-dangling": say("{path} is a link to {link}, and nothing is there.", "Mend the link first."),
+  "binary-loops": say("{path} is a link to {link}, which leads back to itself.", "Mend the link first."),
+  "binary-is-folder": say("{path} is a folder.", "`binary` has to be the path of a program."),
+  "binary-is-special": say("{path} is no regular file.", "`binary` has to be the path of a program."),
+  "binary-not-executable": say(
+    "{path} is not executable; its mode is {mode}.",
+    "If it is the right file: chmod +x {path}.",
+  ),
+  "binary-leads-to-real": say(
+    "{path} leads to {real} already.",
+    "Give `binary` as the path that callers use.",
+  ),
+  noexec: say(
+    "{path} is on {folder}, which is mounted noexec.",
+    "Programs can't run there: use another folder, or mount it without noexec.",
+  ),
+  "read-only": say(
+    "{path} is on {folder}, which is mounted read-only.",
+    "Mount it read-write: mount -o remount,rw {folder}.",
+  ),
+  immutable: say(
+    "{path} has the attribute {letter}, so it can't be changed.",
+    "Take it off: chattr -{letter} {path}.",
+  ),
+  "folder-missing": say("The folder {path} is not there.", "Make it, or give `wrapper` another path."),
+  "folder-not-writable": say("{user} may not write to {path}.", "Run interpose as root: sudo interpose ..."),
+  "hard-link-refused": say(
+    "{path} belongs to {owner}, and this kernel lets {user} make no second name for it (fs.protected_hardlinks).",
+    "Run interpose as root or as {owner}.",
+  ),
+  "real-taken": say(
+    "{path} is there already, and it is not from interpose.",
+    "Move it away, or give `realSuffix` another value than {suffix}.",
+  ),
+  "real-changed": say(
+    "{path} is no longer the file that was kept there.",
+    "Look what it is: stat {path}. If it is the binary that you want, move it to its old path, then: interpose rollback {name}.",
+  ),
+  "wrapper-taken": say(
+    "{path} is there already, and it is not from interpose.",
+    "Move it away, or give `wrapper` another path.",
+  ),
+  "wrapper-edited": say(
+    "{path} was changed by hand since it was written.",
+    "Take the change over into the file, move {path} away, and run the command again.",
+  ),
+  "name-folder-taken": say(
+    "{path} is there already, and it is not from interpose.",
+    "Move it away, or give `wrapper` another name.",
+  ),
+  "foreign-interception": say(
+    "{path} is intercepted already, but not by interpose: it leads to {wrapper}.",
+    "Take that one away first; where it was made by hand: mv -T {real} {path}.",
+  ),
+  "already-intercepted": say(
+    "{path} belongs to the interception {name}.",
+    "Take it away first: interpose rollback {name}.",
+  ),
+  moved: say(
+    "The interception {name} is in place with other paths: {binary}, {wrapper}, {real}.",
+    "Take it away first: interpose rollback {name}. Or give this file another `name`.",
+  ),
+  "binary-overwritten": say(
+    "{path} was replaced since it was intercepted, perhaps by an upgrade; calls go past the wrapper.",
+    "Take the rest away, which keeps the new file: interpose rollback {name}. Then apply again.",
+  ),
+  "no-bash": say("/bin/bash is not there; the wrapper needs it.", "Install bash, 4.4 or later."),
+  "old-bash": say("/bin/bash is version {version}; the wrapper needs 4.4 or later.", "Install a newer bash."),
+  "no-ffprobe": say("ffprobe is not there; `mediaDuration` needs it.", "Install ffmpeg, which has it."),
+
+  // Runs
+  "gate-failed": say("The gate of step {number} ({title}) failed: {saw}.", "{todo}"),
+  "step-failed": say("Step {number} ({title}) failed: {saw}.", "{todo}"),
+  "all-undone": say(
+    "Everything is as it was before.",
+    "Mend what is named above, and run the command again.",
+  ),
+  "undo-failed": say(
+    "Step {title} could not be undone: {saw}.",
+    "Mend that, then: interpose rollback {name}.",
+  ),
+  locked: say("Another run on {name} is at work: process {pid}.", "Wait until it has ended."),
+  "cut-off": say(
+    "The run was cut off: {said}.",
+    "Run the command again: it goes on where this one ended; interpose rollback {name} undoes it.",
+  ),
+  "not-intercepted": say("Nothing named {name} is intercepted here.", "`interpose status` lists what is."),
+  "real-lost": say(
+    "{binary} can't be given back: {real} is not the file that was kept there.",
+    "Put the real binary at {binary} by hand (reinstall its package), then remove {wrapper} and run the command again.",
+  ),
+  "binary-replaced": say(
+    "{path} was replaced by somebody else since; it stays as it is.",
+    "Nothing is to be done.",
+  ),
+  "wrapper-left": say("{path} was changed by hand; it stays.", "Remove it when nothing of it is needed."),
+  "manifest-unreadable": say(
+    "{folder} holds a manifest that can't be read.",
+    "Look into {folder}/manifest.json.",
+  ),
+  "needs-yes": say(
+    "This would change something, and there is no terminal to ask on.",
+    "Run it again with --yes.",
+  ),
+  "not-confirmed": say("Nothing was changed.", "Run it again and answer yes."),
+
+  // Status and verify
+  "chain-broken": say("{path} should be {expected}, and is {found}.", "{todo}"),
+  "run-cut-off": say(
+    "The last {run} was cut off at its step {step}.",
+    "`interpose apply` finishes it, `interpose rollback {name}` undoes it.",
+  ),
+  "output-differs": say(
+    "{argument} prints something else through {binary} than {real} does.",
+    "Compare: {binary} {argument}; {real} {argument}.",
+  ),
+  "arguments-broken": say(
+    "Awkward arguments do not arrive as they were sent.",
+    "This is an error in interpose: please report it with the file.",
+  ),
+  "not-logged": say(
+    "The wrapper's log has no record of the call that was just made.",
+    "Is /tmp writable? The log is {log}.",
+  ),
+
+  // The command line
+  "bad-duration": say(
+    "{value} is no time span.",
+    "Write it as 90s, 30m, 1h or 2d, or as a date such as 2026-01-31.",
+  ),
+  "bad-number": say("{value} is no whole number.", "Write one, such as 20."),
+  "unknown-recipe": say("There is no recipe {name}.", "There are: {known}."),
+  "file-exists": say("{path} is there already.", "Use --output for another file, or remove it."),
+  "missing-tool": say("{tool} is not there; the demo needs it.", "Install it: {how}."),
+  "bad-answer": say("{value} can't be used: {reason}", "{todo}"),
 } satisfies Record<string, Words>;
 
 /** One finding in words; `what` and `todo` are sentences. */

@@ -1,7 +1,19 @@
 /** YAML text -> a valid `SpecFile`, or findings with line and column. */
-import { isMap, isNode, isPair, isScalar, LineCounter, type Node, parseDocument } from "yaml";
+import {
+  type Document,
+  isMap,
+  isNode,
+  isPair,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  parseDocument,
+  visit,
+} from "yaml";
 import type { z } from "zod";
 import type { Finding, Place } from "../finding/finding.ts";
+import { tooDeep } from "./depth.ts";
 import { type SpecFile, specSchema } from "./schema.ts";
 import { suggest } from "./suggest.ts";
 
@@ -15,39 +27,74 @@ export type Reading = { ok: true; file: SpecFile; locate: Locate } | { ok: false
 /** @param source the file's name for findings */
 export function readSpecFile(text: string, source: string): Reading {
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true });
-
   const placeAt = (offset: number): Place => {
     const { line, col } = lines.linePos(offset);
     return { file: source, line: Math.max(1, line), column: Math.max(1, col) };
   };
-  const locate: Locate = (path, part = "value") => placeAt(offsetOf(document.contents, path, part));
+  const notYaml = (message: string, offset: number): Finding => {
+    const place = placeAt(offset);
+    return { code: "yaml-syntax", args: { message }, place, ...excerptOf(text, place) };
+  };
 
+  const deep = tooDeep(text, lines);
+  if (deep !== undefined) {
+    return {
+      ok: false,
+      findings: [notYaml(`lists and maps are nested more than ${deep.limit} deep`, deep.offset)],
+    };
+  }
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true });
   if (document.errors.length > 0) {
-    const findings = document.errors.map((error): Finding => {
-      const place = placeAt(error.pos[0]);
-      return {
-        code: "yaml-syntax",
-        args: { message: error.message.replace(/\s+/g, " ") },
-        place,
-        ...excerptOf(text, place),
-      };
-    });
+    const findings = document.errors
+      .slice(0, mostSyntaxErrors)
+      .map((error) => notYaml(error.message.replace(/\s+/g, " ").replace(/\.$/, ""), error.pos[0]));
     return { ok: false, findings };
   }
+  const locate: Locate = (path, part = "value") =>
+    placeAt(nodeAt(document.contents, path, part)?.range?.[0] ?? 0);
+  const written: Written = (path) => {
+    const node = nodeAt(document.contents, path, "value");
+    return isScalar(node) ? node.source : undefined;
+  };
 
-  const result = specSchema.safeParse(toPlain(document), { reportInput: true });
+  const plain = toPlain(document);
+  if (!plain.ok) return { ok: false, findings: [notYaml(plain.message, plain.offset)] };
+  const result = specSchema.safeParse(plain.value, { reportInput: true });
   if (result.success) return { ok: true, file: result.data, locate };
-  const findings = result.error.issues.flatMap((issue) => findingsOf(issue, locate));
+  const findings = result.error.issues.flatMap((issue) => findingsOf(issue, locate, written));
   return { ok: false, findings };
 }
 
+/** One slip can make an error of every line after it. */
+const mostSyntaxErrors = 10;
+
+/** A scalar as it is written, without its quotes: 1.0, and not the number 1. */
+type Written = (path: SpecPath) => string | undefined;
+
+type Plain = { ok: true; value: unknown } | { ok: false; message: string; offset: number };
+
 /** Aliases are allowed a hundredfold growth, so that a small file can't become a large one. */
-function toPlain(document: ReturnType<typeof parseDocument>): unknown {
-  return document.contents === null ? {} : document.toJS({ maxAliasCount: 100 });
+function toPlain(document: Document.Parsed): Plain {
+  let unresolved: { message: string; offset: number } | undefined;
+  visit(document, {
+    Alias(_key, alias) {
+      if (alias.resolve(document)) return undefined;
+      unresolved = {
+        message: `nothing is marked &${alias.source} before this`,
+        offset: alias.range?.[0] ?? 0,
+      };
+      return visit.BREAK;
+    },
+  });
+  if (unresolved) return { ok: false, ...unresolved };
+  try {
+    return { ok: true, value: document.contents === null ? {} : document.toJS({ maxAliasCount: 100 }) };
+  } catch {
+    return { ok: false, message: "its aliases stand for too much", offset: 0 };
+  }
 }
 
-function findingsOf(issue: z.core.$ZodIssue, locate: Locate): Finding[] {
+function findingsOf(issue: z.core.$ZodIssue, locate: Locate, written: Written): Finding[] {
   const path = issue.path.filter((step): step is string | number => typeof step !== "symbol");
   const key = showPath(path);
   const place = locate(path);
@@ -73,7 +120,12 @@ function findingsOf(issue: z.core.$ZodIssue, locate: Locate): Finding[] {
       return [
         {
           code: quotable ? "quote-it" : "wrong-type",
-          args: { key, expected: nounOf(issue.expected), found, value: String(issue.input) },
+          args: {
+            key,
+            expected: nounOf(issue.expected),
+            found,
+            value: quotable ? (written(path) ?? String(issue.input)) : "",
+          },
           place,
         },
       ];
@@ -177,25 +229,26 @@ function childOf(schema: SchemaDef, step: string | number): unknown {
   return schema.shape?.[step] ?? schema.def.element ?? schema.def.valueType;
 }
 
-function offsetOf(root: Node | null, path: SpecPath, part: "value" | "key"): number {
-  let node: unknown = root;
-  let offset = isNode(root) ? (root.range?.[0] ?? 0) : 0;
+/** The node at a path, or the nearest one around it. */
+function nodeAt(root: Node | null, path: SpecPath, part: "value" | "key"): Node | null {
+  let node = root;
+  let nearest = root;
   for (const [index, step] of path.entries()) {
-    const last = index === path.length - 1;
+    let next: unknown;
     if (isMap(node)) {
       const pair = node.items.find((item) => isScalar(item.key) && String(item.key.value) === String(step));
-      if (!isPair(pair)) return offset;
-      const target = last && part === "key" ? pair.key : (pair.value ?? pair.key);
-      if (isNode(target) && target.range) offset = target.range[0];
-      node = pair.value;
-    } else if (isNode(node) && "items" in node && Array.isArray(node.items)) {
-      node = node.items[Number(step)];
-      if (isNode(node) && node.range) offset = node.range[0];
-    } else {
-      return offset;
+      if (!isPair(pair)) return nearest;
+      const last = index === path.length - 1;
+      if (isNode(pair.key)) nearest = pair.key;
+      if (last && part === "key") return nearest;
+      next = pair.value;
+    } else if (isSeq(node)) {
+      next = node.items[Number(step)];
     }
+    if (!isNode(next)) return nearest;
+    node = nearest = next;
   }
-  return offset;
+  return nearest;
 }
 
 function excerptOf(text: string, place: Place): Pick<Finding, "excerpt"> {

@@ -7,7 +7,7 @@ import { z } from "zod";
 const noNul = (text: string) => !text.includes("\0");
 const text = z.string().refine(noNul, { message: "nul" });
 const oneLine = z.string().regex(/^[^\0\n]*$/, { message: "one-line" });
-const path = text.refine((value) => value.startsWith("/"), { message: "absolute" });
+const path = oneLine.refine((value) => value.startsWith("/"), { message: "absolute" });
 const words = z.array(text);
 
 const optionName = z.string().regex(/^(-[^-\s=]|--[^\s=]+)$/, { message: "option-name" });

@@ -124,7 +124,7 @@ const indented = (lines: string[]): string[] => lines.map((line) => (line === ""
 function startLines(policy: Policy, shape: Shape): string[] {
   const facts = usedFacts(policy).map(({ name }) => factVariable(name));
   return [
-    "__last=$_ __began=${EPOCHREALTIME-} __invoked=$1 __locale=${LC_ALL+x$LC_ALL} __changed='' __logged=''",
+    "__last=$_ __began=${EPOCHREALTIME-} __invoked=$1 __locale=${LC_ALL+x$LC_ALL} __changed='' __log='' __logged=''",
     "shift",
     "shopt -s execfail",
     "set +eu",
@@ -465,7 +465,7 @@ function rareLines(policy: Policy, shape: Shape): string[] {
         ]
       : []),
     "\t__record",
-    "\texec {__log}<&-",
+    "\tif [[ $__log ]]; then exec {__log}<&-; fi",
     "} 2>/dev/null",
   ];
 }

@@ -6,3 +6,7 @@ declare module "*.sh?raw" {
   const text: string;
   export default text;
 }
+declare module "*.yaml?raw" {
+  const text: string;
+  export default text;
+}

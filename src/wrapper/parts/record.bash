@@ -8,8 +8,10 @@ __record() {
 	else
 		printf -v __time '%(%s)T' -1
 	fi
-	if [[ ! -d $__folder ]]; then PATH=/usr/bin:/bin mkdir -m 0700 "$__folder"; fi
-	true {__log}<"$__folder/." || return
+	if [[ ! $__log ]]; then
+		if [[ ! -d $__folder ]]; then PATH=/usr/bin:/bin mkdir -m 0700 "$__folder"; fi
+		true {__log}<"$__folder/." || return
+	fi
 	if [[ ! -O /proc/self/fd/$__log || -L $__folder ]]; then return; fi
 	__folder=/proc/self/fd/$__log
 	if [[ ! -e $__folder/$__name.log && ! -L $__folder/$__name.log ]]; then

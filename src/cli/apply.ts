@@ -1,0 +1,31 @@
+import { type ExitCode, exitCodes } from "../finding/finding.ts";
+import { findHost } from "../host/find.ts";
+import { prepareApply } from "../plan/prepare.ts";
+import { runPlan } from "../plan/run.ts";
+import { confirmChange } from "./confirm.ts";
+import { loadFile } from "./file.ts";
+import type { CommandContext } from "./program.ts";
+import { assertDone, progress, resultDocument } from "./steps.ts";
+
+export async function apply(
+  { output }: CommandContext,
+  file: string,
+  { yes = false }: { yes?: boolean },
+): Promise<ExitCode> {
+  const loaded = loadFile(file);
+  const host = findHost(loaded.spec.host);
+  const { plan } = await prepareApply(loaded, host);
+  const { name, binary, wrapper } = loaded.spec;
+  if (plan.steps.length === 0) {
+    output.line(`Nothing to do: ${name} is in place, and its policy is the one of this file.`);
+    output.document(resultDocument(plan, false));
+    return exitCodes.done;
+  }
+  for (const step of plan.steps) if (!yes) output.line(`${step.number}. ${step.title}`);
+  await confirmChange(`Change ${binary} on ${host.name}?`, { yes, output });
+  assertDone(plan, await runPlan(host, plan, progress(plan, output)));
+  output.line(`Done: calls of ${binary} go through ${wrapper}.`);
+  output.line(`Take it away with: interpose rollback ${name}`);
+  output.document(resultDocument(plan, true));
+  return exitCodes.done;
+}

@@ -1,0 +1,23 @@
+import { type ExitCode, exitCodes } from "../finding/finding.ts";
+import { findHost } from "../host/find.ts";
+import { decide } from "../wrapper/decide.ts";
+import { displayed, quote } from "../wrapper/quote.ts";
+import { loadFile } from "./file.ts";
+import type { CommandContext } from "./program.ts";
+
+export async function explain({ output }: CommandContext, file: string, args: string[]): Promise<ExitCode> {
+  const loaded = loadFile(file);
+  const decision = await decide(findHost(loaded.spec.host), loaded, args);
+  const { paint } = output;
+  const row = (name: string, text: string) => output.line(`${paint.dim(name.padEnd(8))} ${displayed(text)}`);
+  for (const [name, value] of Object.entries(decision.facts))
+    row("fact", `${name} = ${value ?? "not to be had"}`);
+  row("route", decision.route ?? "none");
+  for (const reason of decision.because) row("because", reason);
+  for (const [name, value] of Object.entries(decision.env))
+    row("env", value === null ? `without ${name}` : `${name}=${quote(value)}`);
+  if (decision.deny) row("denied", `exit status ${decision.deny.exit}: ${decision.deny.message}`);
+  else row("becomes", [loaded.spec.binary, ...(decision.argv ?? [])].map(quote).join(" "));
+  output.document(decision);
+  return exitCodes.done;
+}

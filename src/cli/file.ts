@@ -1,0 +1,62 @@
+/** The FILE and FILE|NAME arguments of commands. */
+import { existsSync, readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { failure, usageError } from "../finding/finding.ts";
+import { findHost } from "../host/find.ts";
+import type { Host } from "../host/host.ts";
+import { type HostFacts, type LookFor, look } from "../host/look.ts";
+import { type Loaded, loadSpec } from "../spec/load.ts";
+import { layoutOf } from "../spec/spec.ts";
+import { type Interception, interceptionsOf } from "../state/manifest.ts";
+
+/** @throws InterposeError (exit 2) when it can't be read or is wrong */
+export function loadFile(file: string): Loaded {
+  const path = resolve(file);
+  let bytes: Buffer;
+  try {
+    bytes = readFileSync(path);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    const reasons: Record<string, string> = {
+      ENOENT: "it is not there",
+      EACCES: "permission denied",
+      EISDIR: "it is a folder",
+    };
+    throw usageError({
+      code: "file-unreadable",
+      args: { path: file, reason: reasons[code ?? ""] ?? String(code) },
+    });
+  }
+  return loadSpec(bytes, path);
+}
+
+export interface Target {
+  host: Host;
+  name: string;
+  /** The file, when one was given. */
+  loaded: Loaded | undefined;
+}
+
+/** Something with a slash or an extension, or that is there, is a file; anything else is a name. */
+export function findTarget(fileOrName: string, hostName = "localhost"): Target {
+  if (/[/]|\.(ya?ml|json)$/i.test(fileOrName) || existsSync(fileOrName)) {
+    const loaded = loadFile(fileOrName);
+    return { host: findHost(loaded.spec.host), name: loaded.spec.name, loaded };
+  }
+  return { host: findHost(hostName), name: fileOrName, loaded: undefined };
+}
+
+export function findInterception(facts: HostFacts, name: string): Interception | undefined {
+  return interceptionsOf(facts, layoutOf).interceptions.find(({ manifest }) => manifest.name === name);
+}
+
+/** Facts of the host with the interception of that name. @throws InterposeError (exit 1) when there is none */
+export async function lookFor(
+  target: Target,
+  wanted: LookFor = {},
+): Promise<{ facts: HostFacts; interception: Interception }> {
+  const facts = await look(target.host, wanted);
+  const interception = findInterception(facts, target.name);
+  if (!interception) throw failure({ code: "not-intercepted", args: { name: target.name } });
+  return { facts, interception };
+}

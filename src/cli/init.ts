@@ -1,0 +1,210 @@
+/** Asks the runbook's questions, each answer checked against the host, and writes a commented file. */
+import { writeFileSync } from "node:fs";
+import { basename, dirname, join } from "node:path/posix";
+import {
+  type ExitCode,
+  exitCodes,
+  type Finding,
+  failure,
+  InterposeError,
+  usageError,
+} from "../finding/finding.ts";
+import { inWords } from "../finding/words.ts";
+import { findHost } from "../host/find.ts";
+import type { Host } from "../host/host.ts";
+import { factsOf, type HostFacts, look } from "../host/look.ts";
+import { checkHost, pathsOf } from "../plan/check.ts";
+import { loadSpec } from "../spec/load.ts";
+import { layoutOf, withDefaults } from "../spec/spec.ts";
+import { displayed, quote } from "../wrapper/quote.ts";
+import { describeBinary, findByName } from "./binary.ts";
+import { writeSpecFile } from "./new-file.ts";
+import type { CommandContext } from "./program.ts";
+import { findRecipe } from "./recipes.ts";
+
+export interface InitOptions {
+  host?: string;
+  binary?: string;
+  wrapperName?: string;
+  wrapperDir?: string;
+  realSuffix?: string;
+  recipe?: string;
+  output?: string;
+  yes?: boolean;
+}
+
+interface Question {
+  message: string;
+  given: string | undefined;
+  initial: string;
+  /** What is wrong with an answer; nothing when it can be used. May remember what it found. */
+  check: (answer: string) => Promise<Finding | undefined>;
+}
+
+export async function init({ output }: CommandContext, options: InitOptions): Promise<ExitCode> {
+  const interactive =
+    !options.yes && !output.json && process.stdin.isTTY === true && process.stdout.isTTY === true;
+  if (!interactive && !options.yes) throw usageError({ code: "needs-yes", args: {} });
+  const ask = (question: Question) => answer(question, interactive);
+  const recipe = options.recipe === undefined ? undefined : findRecipe(options.recipe);
+
+  let host: Host | undefined;
+  const hostName = await ask({
+    message: "On which host is the binary?",
+    given: options.host,
+    initial: "localhost",
+    check: async (value) => {
+      host = findHost(value);
+      await look(host);
+      return undefined;
+    },
+  });
+  const on = host ?? findHost(hostName);
+
+  let binary = "";
+  let facts: HostFacts | undefined;
+  await ask({
+    message: "Which binary is to be intercepted (a name or a path)?",
+    given: options.binary,
+    initial: recipe?.binary ?? "",
+    check: async (value) => {
+      if (value === "") return { code: "missing-key", args: { key: "binary" } };
+      const path = value.includes("/") ? value : await findByName(on, value);
+      if (path === undefined) return { code: "binary-missing", args: { path: value } };
+      facts = await look(on, { paths: [path], packages: [path] });
+      binary = path;
+      const kind = factsOf(facts, path).kind;
+      return kind === "file" ? undefined : checkPlaces({ binary }, facts)[0];
+    },
+  });
+  if (facts) {
+    for (const [name, value] of await describeBinary(on, factsOf(facts, binary), facts)) {
+      output.line(`  ${output.paint.dim(name.padEnd(8))} ${displayed(value)}`);
+    }
+  }
+
+  const name = await ask({
+    message: "What is the wrapper to be named?",
+    given: options.wrapperName,
+    initial: options.recipe ?? `${basename(binary)}-wrapper`,
+    check: async (value) => problemIn({ name: value, binary }),
+  });
+  const folder = await ask({
+    message: "In which folder is it to be?",
+    given: options.wrapperDir,
+    initial: dirname(binary),
+    check: async (value) => {
+      const wrapper = join(value, name);
+      return problemIn({ name, binary, wrapper }) ?? (await checkOn(on, { name, binary, wrapper }));
+    },
+  });
+  const wrapper = join(folder, name);
+  const realSuffix = await ask({
+    message: "What is to be added to the name of the real binary?",
+    given: options.realSuffix,
+    initial: "-real",
+    check: async (value) => {
+      const answers = { name, binary, wrapper, realSuffix: value };
+      return problemIn(answers) ?? (await checkOn(on, answers));
+    },
+  });
+
+  const file = options.output ?? `${name}.yaml`;
+  const text = writeSpecFile({ host: hostName, name, binary, wrapper, realSuffix, recipe: recipe?.text });
+  loadSpec(Buffer.from(text), file);
+  write(file, text);
+  output.line(`Wrote ${displayed(file)}.`);
+  output.line(`Next: interpose plan ${quote(file)}, then: interpose apply ${quote(file)}`);
+  output.document({
+    file,
+    host: hostName,
+    name,
+    binary,
+    wrapper,
+    realSuffix,
+    recipe: options.recipe ?? null,
+  });
+  return exitCodes.done;
+}
+
+// ---
+
+interface Answers {
+  name?: string;
+  binary: string;
+  wrapper?: string;
+  realSuffix?: string;
+}
+
+/** What the reader of files would say about these answers. */
+function problemIn(answers: Answers): Finding | undefined {
+  try {
+    loadSpec(Buffer.from(JSON.stringify(answers)), "answers.yaml");
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof InterposeError)) throw error;
+    const { place: _, ...finding } = error.findings[0] ?? { code: "needs-yes", args: {} };
+    return finding;
+  }
+}
+
+/** What the host says about these answers; a missing privilege is not one of them, as `apply` may be run by another. */
+async function checkOn(host: Host, answers: Answers): Promise<Finding | undefined> {
+  const spec = withDefaults(answers, `${answers.name}.yaml`);
+  const facts = await look(host, { paths: pathsOf(layoutOf(spec)) });
+  return checkPlaces(answers, facts)[0];
+}
+
+function checkPlaces(answers: Answers, facts: HostFacts): Finding[] {
+  const spec = withDefaults(answers, `${answers.name ?? "new"}.yaml`);
+  const known = new Map(facts.paths);
+  for (const path of pathsOf(layoutOf(spec))) {
+    if (known.has(path)) continue;
+    known.set(path, {
+      ...{
+        path,
+        kind: "none",
+        id: undefined,
+        link: "",
+        resolved: "",
+        sha256: "",
+        firstLine: "",
+        executable: false,
+      },
+      attributes: "",
+    });
+  }
+  const { findings, exitCode } = checkHost(spec, { ...facts, paths: known }, undefined, false);
+  return exitCode === exitCodes.unreachable ? [] : findings;
+}
+
+async function answer({ message, given, initial, check }: Question, interactive: boolean): Promise<string> {
+  if (given !== undefined || !interactive) {
+    const value = given ?? initial;
+    const problem = await check(value);
+    if (problem) throw problem.code === "missing-key" ? usageError(problem) : failure(problem);
+    return value;
+  }
+  const { text, isCancel, log } = await import("@clack/prompts");
+  for (;;) {
+    const value = await text({ message, initialValue: initial });
+    if (isCancel(value)) throw failure({ code: "not-confirmed", args: {} });
+    const problem = await check(value).catch((error: unknown) => {
+      if (error instanceof InterposeError && error.findings[0]) return error.findings[0];
+      throw error;
+    });
+    if (!problem) return value;
+    const { what, todo } = inWords(problem);
+    log.error(displayed(`${what} ${todo}`));
+  }
+}
+
+function write(file: string, text: string): void {
+  try {
+    writeFileSync(file, text, { flag: "wx" });
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === "EEXIST") throw usageError({ code: "file-exists", args: { path: file } });
+    throw usageError({ code: "file-unreadable", args: { path: file, reason: message } });
+  }
+}

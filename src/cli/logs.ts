@@ -1,0 +1,78 @@
+import { type ExitCode, exitCodes, usageError } from "../finding/finding.ts";
+import type { Host } from "../host/host.ts";
+import { followLogs, type LogReading, type Runner, readLogs } from "../log/read.ts";
+import type { Entry } from "../log/record.ts";
+import { type Selection, sinceTime } from "../log/select.ts";
+import { showEntry } from "../log/show.ts";
+import { findTarget } from "./file.ts";
+import type { CommandContext } from "./program.ts";
+
+interface LogsOptions {
+  follow?: boolean;
+  n?: string;
+  route?: string;
+  since?: string;
+}
+
+export async function logs(
+  { output }: CommandContext,
+  fileOrName: string,
+  options: LogsOptions,
+): Promise<ExitCode> {
+  const { host, name } = findTarget(fileOrName);
+  const selection = selectionOf(options, new Date());
+  const show = ({ record, line }: Entry) => {
+    if (output.json) process.stdout.write(Buffer.concat([line, Buffer.from("\n")]));
+    else output.line(showEntry({ record, line }, { colour: output.paint.isColorSupported }));
+  };
+  const reading = options.follow
+    ? await follow(host, name, selection, show)
+    : await readLogs(runnerOf(host), name, selection, show);
+  for (const note of notes(reading)) output.note(output.paint.dim(note));
+  return exitCodes.done;
+}
+
+// ---
+
+function selectionOf({ n, route, since }: LogsOptions, now: Date): Selection {
+  const selection: Selection = {};
+  if (route !== undefined) selection.route = route;
+  if (n !== undefined) {
+    if (!/^\d{1,9}$/.test(n)) throw usageError({ code: "bad-number", args: { value: n } });
+    selection.last = Number(n);
+  }
+  if (since !== undefined) {
+    const time = sinceTime(since, now);
+    if (time === undefined) throw usageError({ code: "bad-duration", args: { value: since } });
+    selection.since = time;
+  }
+  return selection;
+}
+
+function runnerOf(host: Host): Runner {
+  return async (script, onLine, signal) =>
+    (await host.run(script, { onLine, ...(signal ? { signal } : {}) })).status;
+}
+
+/** Until the user presses Ctrl-C, or the reader of our output is gone. */
+async function follow(
+  host: Host,
+  name: string,
+  selection: Selection,
+  show: (entry: Entry) => void,
+): Promise<LogReading> {
+  const ending = new AbortController();
+  const end = () => ending.abort();
+  process.once("SIGINT", end);
+  process.once("SIGTERM", end);
+  process.stdout.once("error", end);
+  return followLogs(runnerOf(host), name, selection, show, ending.signal);
+}
+
+function notes({ skipped, unreadable }: LogReading): string[] {
+  const found: string[] = [];
+  if (skipped > 0) found.push(`${skipped} lines are no records, and were left out`);
+  if (unreadable.length > 0)
+    found.push(`the logs of uid ${[...new Set(unreadable)].join(", ")} can't be read by this user`);
+  return found;
+}

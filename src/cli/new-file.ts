@@ -1,0 +1,52 @@
+/** The text of a new file, with comments that say what can be in it. */
+import { stringify } from "yaml";
+
+export interface NewFile {
+  host: string;
+  name: string;
+  binary: string;
+  wrapper: string;
+  realSuffix: string;
+  recipe: string | undefined;
+}
+
+export function writeSpecFile({ host, name, binary, wrapper, realSuffix, recipe }: NewFile): string {
+  const line = (key: string, value: string) => stringify({ [key]: value }, { lineWidth: 0 }).trimEnd();
+  return `${[
+    "# An interception. What it would do: interpose plan; what a call would become: interpose explain.",
+    "# yaml-language-server: $schema=https://unpkg.com/interpose/dist/schema.json",
+    "",
+    line("name", name),
+    line("host", host),
+    `# The path that callers use; the real binary is kept as ${binary}${realSuffix}.`,
+    line("binary", binary),
+    line("wrapper", wrapper),
+    line("realSuffix", realSuffix),
+    "",
+    ...(recipe === undefined ? emptyPolicy : [recipe.trimEnd()]),
+  ].join("\n")}\n`;
+}
+
+// ---
+
+const emptyPolicy = [
+  "# Services that call it, for example: [nginx.service]",
+  "services: []",
+  "",
+  "# Options whose value is the next word, so that the first operand is really found.",
+  "arguments:",
+  "  withValue: []",
+  "",
+  "# Tried in order; the first whose condition holds is taken, and the last one has none. For example:",
+  "#   - name: verbose",
+  '#     when: flag("--verbose") && !(option("--level") in ["debug", "trace"])',
+  "#     append: [--level, debug]",
+  "#   - name: no-root",
+  '#     when: env("USER") == "root"',
+  "#     deny: { exit: 77, message: not as root }",
+  "routes:",
+  "  - name: pass",
+  "",
+  "# Edits for every call: prepend, append, set, remove, env.",
+  "always: {}",
+];

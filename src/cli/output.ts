@@ -1,0 +1,69 @@
+/** What a command prints: sentences for people, or one JSON document for machines. */
+import { createColors } from "picocolors";
+import type { Finding, InterposeError } from "../finding/finding.ts";
+import { inWords } from "../finding/words.ts";
+import { displayed } from "../wrapper/quote.ts";
+
+export interface Output {
+  json: boolean;
+  paint: ReturnType<typeof createColors>;
+  /** A line for people; nothing in JSON mode. */
+  line(text?: string): void;
+  /** A line for people on standard error; nothing in JSON mode. */
+  note(text: string): void;
+  /** The document for machines; nothing otherwise. */
+  document(value: unknown): void;
+}
+
+export function createOutput({ json }: { json: boolean }): Output {
+  const { NO_COLOR, FORCE_COLOR, TERM } = process.env;
+  const colour = !NO_COLOR && (Boolean(FORCE_COLOR) || (process.stdout.isTTY === true && TERM !== "dumb"));
+  return {
+    json,
+    paint: createColors(colour),
+    line: (text = "") => {
+      if (!json) process.stdout.write(`${text}\n`);
+    },
+    note: (text) => {
+      if (!json) process.stderr.write(`${text}\n`);
+    },
+    document: (value) => {
+      if (json) process.stdout.write(`${JSON.stringify(value, jsonValue, 2)}\n`);
+    },
+  };
+}
+
+/** A finding for machines: its data and its words. */
+export function findingDocument(finding: Finding): object {
+  const { what, todo } = inWords(finding);
+  return {
+    code: finding.code,
+    ...finding.args,
+    ...(finding.place ? { place: finding.place } : {}),
+    what,
+    todo,
+  };
+}
+
+/** A finding for people: where, what, the place with a caret under it, and what to do. */
+export function findingLines(finding: Finding, { paint }: Output): string[] {
+  const { what, todo } = inWords(finding);
+  const { place, excerpt } = finding;
+  const where = place ? `${displayed(place.file)}:${place.line}:${place.column}: ` : "";
+  const lines = [`${paint.bold(where)}${paint.red("problem:")} ${displayed(what)}`];
+  if (excerpt) {
+    const carets = "^".repeat(Math.max(1, Math.min(excerpt.width, excerpt.text.length - excerpt.from || 1)));
+    lines.push(`    ${displayed(excerpt.text)}`, `    ${" ".repeat(excerpt.from)}${paint.red(carets)}`);
+  }
+  if (todo !== "") lines.push(`  ${displayed(todo)}`);
+  return lines;
+}
+
+export function reportError(error: InterposeError, output: Output): void {
+  if (output.json) output.document({ findings: error.findings.map(findingDocument) });
+  for (const finding of error.findings) for (const line of findingLines(finding, output)) output.note(line);
+}
+
+// ---
+
+const jsonValue = (_: string, value: unknown): unknown => (typeof value === "bigint" ? String(value) : value);

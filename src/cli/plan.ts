@@ -1,0 +1,27 @@
+import { type ExitCode, exitCodes } from "../finding/finding.ts";
+import { findHost } from "../host/find.ts";
+import { prepareApply } from "../plan/prepare.ts";
+import { renderMarkdown } from "../plan/render-markdown.ts";
+import { renderShell } from "../plan/render-sh.ts";
+import { loadFile } from "./file.ts";
+import type { CommandContext } from "./program.ts";
+import { planDocument, planLines } from "./steps.ts";
+
+export async function plan(
+  { output }: CommandContext,
+  file: string,
+  { as }: { as?: "sh" | "markdown" },
+): Promise<ExitCode> {
+  const loaded = loadFile(file);
+  const prepared = await prepareApply(loaded, findHost(loaded.spec.host));
+  const rendered =
+    as === "sh"
+      ? renderShell(prepared.plan)
+      : as === "markdown"
+        ? renderMarkdown(prepared.plan, loaded.spec.source)
+        : "";
+  if (as === undefined) for (const line of planLines(prepared.plan, output)) output.line(line);
+  else output.line(rendered.trimEnd());
+  output.document(as === undefined ? planDocument(prepared.plan) : { as, text: rendered });
+  return exitCodes.done;
+}

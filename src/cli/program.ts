@@ -1,0 +1,155 @@
+/** The commands and their options. What a command does is in the file of its name. */
+import { Command, CommanderError, Option } from "commander";
+import { type ExitCode, exitCodes, InterposeError } from "../finding/finding.ts";
+import { createOutput, type Output, reportError } from "./output.ts";
+
+/** What a command gets beside its own arguments. */
+export interface CommandContext {
+  output: Output;
+}
+
+type Action = (context: CommandContext, ...args: never[]) => Promise<ExitCode>;
+
+/** Runs one command line. Returns its exit code; nothing below ends the process. */
+export async function run(argv: string[], version: string): Promise<ExitCode> {
+  let exitCode: ExitCode = exitCodes.done;
+  const program = new Command("interpose")
+    .description(
+      "Puts policy in front of any command-line binary, without its callers knowing, and takes it away again.",
+    )
+    .version(version, "-V, --version", "print the version")
+    .helpOption("-h, --help", "show this help")
+    .helpCommand(false)
+    .showHelpAfterError("(interpose --help shows the commands, interpose COMMAND --help one of them)")
+    .configureHelp({ sortSubcommands: false })
+    .exitOverride();
+  program.addHelpText("after", contractText);
+
+  /** Adds a command; its action gets the context, then the arguments and options as commander has them. */
+  const command = (
+    usage: string,
+    description: string,
+    help: string,
+    load: () => Promise<Action>,
+  ): Command => {
+    const added = program
+      .command(usage)
+      .description(description)
+      .option("--json", "print one JSON document and nothing else")
+      .helpOption("-h, --help", "show this help")
+      .exitOverride();
+    if (help !== "") added.addHelpText("after", `\n${help}`);
+    added.action(async (...args: unknown[]) => {
+      const options = args.at(-2) as { json?: boolean };
+      const output = createOutput({ json: options.json === true });
+      try {
+        const action = await load();
+        exitCode = await action({ output }, ...(args.slice(0, -1) as never[]));
+      } catch (error) {
+        if (!(error instanceof InterposeError)) throw error;
+        reportError(error, output);
+        exitCode = error.exitCode;
+      }
+    });
+    return added;
+  };
+
+  command(
+    "init",
+    "Ask what is to be intercepted, check each answer, and write a file",
+    "Each question has an option. With --yes nothing is asked: what isn't given gets its default.\n\nExample:\n  interpose init --binary whisper-ctranslate2 --recipe whisper-smart --yes",
+    async () => (await import("./init.ts")).init,
+  )
+    .option("--host HOST", "where the binary is (default: localhost)")
+    .option("--binary NAME|PATH", "the binary, by its name or path")
+    .option("--wrapper-name NAME", "the wrapper's name, and that of the interception")
+    .option("--wrapper-dir DIR", "the wrapper's folder (default: the binary's)")
+    .option("--real-suffix SUFFIX", "what is added to the real binary's path (default: -real)")
+    .option("--recipe NAME", "start from a recipe, such as whisper-smart")
+    .option("-o, --output FILE", "the file to write (default: NAME.yaml)")
+    .option("-y, --yes", "ask nothing");
+  command(
+    "plan <FILE>",
+    "Show every step with its command, its gate and its undo; change nothing",
+    "Example:\n  interpose plan whisper.yaml --as markdown",
+    async () => (await import("./plan.ts")).plan,
+  ).addOption(
+    new Option("--as <form>", "print the plan as a script or as a runbook").choices(["sh", "markdown"]),
+  );
+  command(
+    "apply <FILE>",
+    "Put the wrapper in place; a second run changes nothing",
+    "When a gate fails, everything is put back as it was.\nOn a terminal it asks before it changes something; without one it needs --yes.",
+    async () => (await import("./apply.ts")).apply,
+  ).option("-y, --yes", "don't ask");
+  command(
+    "verify <FILE|NAME>",
+    "Prove that the interception works: the chain, the output, the arguments, the log",
+    "",
+    async () => (await import("./verify.ts")).verifyCommand,
+  );
+  command(
+    "explain <FILE> [ARGS...]",
+    "Show what a call would become, and why; run nothing",
+    "Example:\n  interpose explain whisper.yaml -- talk.mp4 --model small",
+    async () => (await import("./explain.ts")).explain,
+  );
+  command(
+    "compile <FILE>",
+    "Print the wrapper's text",
+    "",
+    async () => (await import("./compile.ts")).compile,
+  );
+  command(
+    "status",
+    "List what is intercepted on this host, and whether it is intact",
+    "Exit status 1 when something is wrong with one of them.",
+    async () => (await import("./status.ts")).status,
+  );
+  command(
+    "logs <FILE|NAME>",
+    "Show the calls that went through a wrapper",
+    "With --json the records are printed as they were written, one a line.\n\nExample:\n  interpose logs whisper-smart --since 1h --route gpu",
+    async () => (await import("./logs.ts")).logs,
+  )
+    .option("-f, --follow", "go on as calls come in")
+    .option("-n <N>", "only the last N calls")
+    .option("--route <ROUTE>", "only calls on this route")
+    .option("--since <TIME>", "only calls since then: 90s, 30m, 1h, 2d, or a date");
+  command(
+    "rollback <FILE|NAME>",
+    "Take the interception away; also without its file",
+    "On a terminal it asks before it changes something; without one it needs --yes.",
+    async () => (await import("./rollback.ts")).rollback,
+  )
+    .option("-y, --yes", "don't ask")
+    .option("--keep-logs", "leave the logs in /tmp");
+  command(
+    "schema",
+    "Print the JSON Schema of the file, for editors",
+    "",
+    async () => (await import("./schema.ts")).schema,
+  );
+  command(
+    "demo",
+    "See it at work in a scratch folder, on real audio, without root",
+    "Makes two sound files with ffmpeg, intercepts a stand-in for a transcriber, calls it, and takes it all away.",
+    async () => (await import("./demo.ts")).demo,
+  ).option("--keep", "leave the scratch folder");
+
+  try {
+    await program.parseAsync(argv);
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    exitCode = error.exitCode === 0 ? exitCodes.done : exitCodes.usage;
+  }
+  return exitCode;
+}
+
+// ---
+
+const contractText = `
+Exit status: 0 done; 1 a check failed, or something is wrong on the host, and nothing is left half-done;
+2 the command line or the file is wrong; 3 the host can't be reached, or a privilege is missing.
+
+Start with: interpose init, or interpose demo`;

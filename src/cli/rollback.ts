@@ -1,0 +1,34 @@
+import { type ExitCode, exitCodes, failure } from "../finding/finding.ts";
+import { look } from "../host/look.ts";
+import { planRollback } from "../plan/rollback.ts";
+import { runPlan } from "../plan/run.ts";
+import { layoutOf } from "../spec/spec.ts";
+import { confirmChange } from "./confirm.ts";
+import { findInterception, findTarget } from "./file.ts";
+import { findingLines } from "./output.ts";
+import type { CommandContext } from "./program.ts";
+import { assertDone, progress, resultDocument } from "./steps.ts";
+
+export async function rollback(
+  { output }: CommandContext,
+  fileOrName: string,
+  { yes = false, keepLogs = false }: { yes?: boolean; keepLogs?: boolean },
+): Promise<ExitCode> {
+  const { host, name, loaded } = findTarget(fileOrName);
+  const facts = await look(host, loaded ? { paths: Object.values(layoutOf(loaded.spec)) } : {});
+  const interception = findInterception(facts, name);
+  if (!interception) throw failure({ code: "not-intercepted", args: { name } });
+  const planned = planRollback(interception, facts, host.name, { keepLogs });
+  if (!planned.ok) throw failure(...planned.findings);
+  const { plan, notes } = planned;
+  for (const step of plan.steps) if (!yes) output.line(`${step.number}. ${step.title}`);
+  await confirmChange(`Take ${name} away from ${interception.layout.binary} on ${host.name}?`, {
+    yes,
+    output,
+  });
+  assertDone(plan, await runPlan(host, plan, progress(plan, output)));
+  for (const note of notes) for (const line of findingLines(note, output)) output.note(line);
+  output.line(`Done: ${interception.layout.binary} is the real binary again.`);
+  output.document(resultDocument(plan, true, notes));
+  return exitCodes.done;
+}

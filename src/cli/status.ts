@@ -1,0 +1,37 @@
+import { type ExitCode, exitCodes } from "../finding/finding.ts";
+import { localhost } from "../host/local.ts";
+import { look } from "../host/look.ts";
+import { layoutOf } from "../spec/spec.ts";
+import { interceptionsOf } from "../state/manifest.ts";
+import { statusOf } from "../state/status.ts";
+import { displayed } from "../wrapper/quote.ts";
+import { findingDocument, findingLines } from "./output.ts";
+import type { CommandContext } from "./program.ts";
+
+export async function status({ output }: CommandContext): Promise<ExitCode> {
+  const { paint } = output;
+  const facts = await look(localhost);
+  const { interceptions, unreadable } = interceptionsOf(facts, layoutOf);
+  const all = interceptions.map((interception) => statusOf(interception, facts, localhost.name));
+  if (all.length === 0 && unreadable.length === 0) output.line("Nothing is intercepted here.");
+  for (const [index, one] of all.entries()) {
+    if (index > 0) output.line();
+    const state = one.state === "intact" ? paint.green(one.state) : paint.red(one.state);
+    const since =
+      one.since === undefined
+        ? "never completed"
+        : `since ${new Date(one.since * 1000).toLocaleString("sv-SE")}`;
+    output.line(`${paint.bold(displayed(one.name))}  ${state}  ${since}`);
+    output.line(`  ${one.chain.map(displayed).join(" -> ")}`);
+    output.line(`  ${paint.dim(`from ${displayed(one.file)}`)}`);
+    for (const finding of one.findings)
+      for (const line of findingLines(finding, output)) output.line(`  ${line}`);
+  }
+  for (const folder of unreadable) {
+    for (const line of findingLines({ code: "manifest-unreadable", args: { folder } }, output))
+      output.note(line);
+  }
+  output.document(all.map((one) => ({ ...one, findings: one.findings.map(findingDocument) })));
+  const wrong = unreadable.length > 0 || all.some(({ state }) => state !== "intact");
+  return wrong ? exitCodes.failed : exitCodes.done;
+}

@@ -1,0 +1,214 @@
+/** Facts of a host, found out by one script. */
+import { dirname } from "node:path/posix";
+import { unreachable } from "../finding/finding.ts";
+import { quote } from "../wrapper/quote.ts";
+import type { Host } from "./host.ts";
+import lookPart from "./parts/look.sh?raw";
+
+/** A path on the host: what stands there, and the file that it leads to. */
+export interface PathFacts {
+  path: string;
+  kind: "none" | "file" | "folder" | "dangling" | "other";
+  /** Of the path itself, without following a link. */
+  id: FileId | undefined;
+  /** Where a symbolic link points, as written; empty when it is none. */
+  link: string;
+  /** The absolute path without links; empty when it leads nowhere. */
+  resolved: string;
+  /** SHA-256 of the contents, in hex; empty when it is no file or can't be read. */
+  sha256: string;
+  /** The first line of the contents, NULs left out, at most 200 bytes. */
+  firstLine: string;
+  /** Whether this user may execute it. */
+  executable: boolean;
+  /** Letters as lsattr prints them; empty where that is not known. */
+  attributes: string;
+}
+
+export interface FileId {
+  device: number;
+  inode: number;
+  /** Bytes. */
+  size: number;
+  /** Octal. */
+  mode: string;
+  uid: number;
+  gid: number;
+  /** Seconds since the epoch. */
+  modified: number;
+  links: number;
+  owner: string;
+}
+
+export interface FolderFacts {
+  path: string;
+  exists: boolean;
+  writable: boolean;
+  attributes: string;
+}
+
+export interface HostFacts {
+  uid: number;
+  user: string;
+  stateRoot: string;
+  /** Version of /bin/bash; empty when it is not there. */
+  bash: string;
+  /** Path of ffprobe; empty when it is not there. */
+  ffprobe: string;
+  /** Whether the kernel refuses hard links to files of others. */
+  protectedHardlinks: boolean;
+  /** Seconds since the epoch on the host's clock. */
+  now: number;
+  mounts: { folder: string; options: string[]; type: string }[];
+  paths: Map<string, PathFacts>;
+  folders: Map<string, FolderFacts>;
+  /** The owning package of a path; absent when none owns it. */
+  packages: Map<string, string>;
+  interceptions: { folder: string; manifest: string; journal: string }[];
+}
+
+export interface LookFor {
+  paths?: string[];
+  /** Paths whose owning package is asked for, which takes a tenth of a second each. */
+  packages?: string[];
+}
+
+/** @throws InterposeError (exit 3) when the host doesn't answer as it should */
+export async function look(host: Host, { paths = [], packages = [] }: LookFor = {}): Promise<HostFacts> {
+  const folders = [...new Set(paths.map((path) => dirname(path)))];
+  const script = [
+    "LC_ALL=C; export LC_ALL",
+    lookPart,
+    "main() {",
+    "\tlook_host",
+    ...paths.map((path) => `\tlook_path ${quote(path)}`),
+    ...folders.map((folder) => `\tlook_folder ${quote(folder)}`),
+    ...packages.map((path) => `\tlook_package ${quote(path)}`),
+    "\tlook_interceptions",
+    "\tfield end",
+    "}",
+    "main </dev/null",
+    "",
+  ].join("\n");
+  const { status, stdout, stderr } = await host.run(script);
+  const facts = parseFacts(stdout.toString("utf8"));
+  if (!facts) {
+    const said = stderr.toString("utf8").trim() || `exit status ${status}`;
+    throw unreachable({ code: "no-answer", args: { host: host.name, said } });
+  }
+  return facts;
+}
+
+/** The facts about a path that was asked for. */
+export function factsOf(facts: HostFacts, path: string): PathFacts {
+  const found = facts.paths.get(path);
+  if (!found) throw new RangeError(`${path} was not looked at`);
+  return found;
+}
+
+/** The mount that a path lies on: the one with the longest folder that leads to it, the latest of equals. */
+export function mountOf(facts: HostFacts, path: string): HostFacts["mounts"][number] | undefined {
+  let best: HostFacts["mounts"][number] | undefined;
+  for (const mount of facts.mounts) {
+    const inside = mount.folder === "/" || path === mount.folder || path.startsWith(`${mount.folder}/`);
+    if (inside && (!best || mount.folder.length >= best.folder.length)) best = mount;
+  }
+  return best;
+}
+
+// ---
+
+/** Reads the fields that look.sh prints; nothing when they don't reach their end. */
+export function parseFacts(printed: string): HostFacts | undefined {
+  const fields = printed.split("\0");
+  let at = 0;
+  const next = () => fields[at++] ?? "";
+  const facts: HostFacts = {
+    ...{ uid: -1, user: "", stateRoot: "", bash: "", ffprobe: "", protectedHardlinks: false, now: 0 },
+    ...{ mounts: [], paths: new Map(), folders: new Map(), packages: new Map(), interceptions: [] },
+  };
+  while (at < fields.length) {
+    switch (next()) {
+      case "host":
+        facts.uid = Number(next());
+        facts.user = next();
+        facts.stateRoot = next();
+        facts.bash = next();
+        facts.ffprobe = next();
+        facts.protectedHardlinks = next() === "1";
+        facts.now = Number(next());
+        break;
+      case "mounts":
+        facts.mounts = parseMounts(next());
+        break;
+      case "path": {
+        const path = next();
+        facts.paths.set(path, {
+          path,
+          kind: next() as PathFacts["kind"],
+          id: parseStat(next()),
+          link: next(),
+          resolved: next(),
+          sha256: next(),
+          firstLine: next(),
+          executable: next() === "yes",
+          attributes: next(),
+        });
+        break;
+      }
+      case "folder": {
+        const path = next();
+        const writable = next();
+        facts.folders.set(path, {
+          path,
+          exists: writable !== "missing",
+          writable: writable === "yes",
+          attributes: next(),
+        });
+        break;
+      }
+      case "package": {
+        const path = next();
+        const owner = next();
+        if (owner !== "") facts.packages.set(path, owner);
+        break;
+      }
+      case "interception":
+        facts.interceptions.push({ folder: next(), manifest: next(), journal: next() });
+        break;
+      case "end":
+        return facts;
+      default:
+        return undefined;
+    }
+  }
+  return undefined;
+}
+
+function parseStat(printed: string): FileId | undefined {
+  const [device, inode, size, mode, uid, gid, modified, links, owner] = printed.split(" ");
+  if (owner === undefined) return undefined;
+  return {
+    device: Number(device),
+    inode: Number(inode),
+    size: Number(size),
+    mode: mode ?? "",
+    uid: Number(uid),
+    gid: Number(gid),
+    modified: Number(modified),
+    links: Number(links),
+    owner,
+  };
+}
+
+/** /proc/self/mounts: device, folder (with octal escapes), type, options. */
+function parseMounts(printed: string): HostFacts["mounts"] {
+  return printed.split("\n").flatMap((line) => {
+    const [, folder, type, options] = line.split(" ");
+    if (folder === undefined || type === undefined || options === undefined) return [];
+    const plain = folder.replace(/\\([0-7]{3})/g, (_, code: string) =>
+      String.fromCharCode(Number.parseInt(code, 8)),
+    );
+    return [{ folder: plain, type, options: options.split(",") }];
+  });
+}

@@ -1,0 +1,92 @@
+# Prints what there is, as fields ended by NUL; changes nothing.
+
+field() {
+	printf '%s\0' "$@"
+}
+
+# state_root: the folder of the manifests: the machine's for root, the user's own for others.
+state_root() {
+	if [ "$(id -u)" = 0 ]; then
+		echo /var/lib/interpose
+	else
+		echo "${XDG_STATE_HOME:-$HOME/.local/state}/interpose"
+	fi
+}
+
+# look_path PATH: the path itself, and the file that it leads to.
+look_path() {
+	if [ ! -e "$1" ] && [ ! -L "$1" ]; then
+		field path "$1" none '' '' '' '' '' '' ''
+		return
+	fi
+	link='' resolved=$(readlink -f -- "$1")
+	if [ -L "$1" ]; then link=$(readlink -- "$1"); fi
+	kind=other hash='' magic='' runs=no
+	if [ -f "$1" ]; then
+		kind=file
+		hash=$(sha256sum <"$1" 2>/dev/null)
+		magic=$(head -c 200 <"$1" 2>/dev/null | head -n 1 | tr -d '\0')
+	elif [ -d "$1" ]; then
+		kind=folder
+	elif [ -L "$1" ]; then
+		kind=dangling
+	fi
+	if [ -x "$1" ]; then runs=yes; fi
+	field path "$1" "$kind" "$(stat -c '%d %i %s %a %u %g %Y %h %U' -- "$1")" "$link" "$resolved" "${hash%% *}" "$magic" "$runs" \
+		"$(attributes "$1")"
+}
+
+# attributes PATH: `i` or `a` among the letters of an immutable or append-only file; nothing where that is not known.
+attributes() {
+	if [ ! -L "$1" ] && command -v lsattr >/dev/null 2>&1; then
+		found=$(lsattr -d -- "$1" 2>/dev/null)
+		echo "${found%% *}"
+	fi
+}
+
+look_folder() {
+	writable=no
+	if [ ! -d "$1" ]; then
+		writable=missing
+	elif [ -w "$1" ]; then
+		writable=yes
+	fi
+	field folder "$1" "$writable" "$(attributes "$1")"
+}
+
+look_package() {
+	owner=''
+	if command -v dpkg-query >/dev/null 2>&1; then
+		owner=$(dpkg-query -S "$1" 2>/dev/null | head -n 1)
+		owner=${owner%%: *}
+	fi
+	if [ -z "$owner" ] && command -v rpm >/dev/null 2>&1; then
+		owner=$(rpm -qf --qf '%{NAME}' "$1" 2>/dev/null) || owner=''
+	fi
+	field package "$1" "$owner"
+}
+
+look_host() {
+	bash=''
+	if [ -x /bin/bash ]; then
+		# shellcheck disable=SC2016
+		bash=$(env -i /bin/bash --norc -c 'echo "$BASH_VERSION"' 2>/dev/null)
+	fi
+	ffprobe=$(command -v ffprobe)
+	field host "$(id -u)" "$(id -un)" "$(state_root)" "$bash" "$ffprobe" "$(cat /proc/sys/fs/protected_hardlinks 2>/dev/null)" \
+		"$(date +%s)"
+	field mounts "$(cat /proc/self/mounts 2>/dev/null)"
+}
+
+# look_interceptions: every manifest with its journal, and the paths that it names.
+look_interceptions() {
+	root=$(state_root)
+	for folder in "$root"/*/; do
+		folder=${folder%/}
+		if [ ! -f "$folder/manifest.json" ]; then continue; fi
+		field interception "$folder" "$(cat "$folder/manifest.json")" "$(cat "$folder/journal" 2>/dev/null)"
+		while read -r path; do
+			look_path "$path"
+		done <"$folder/paths"
+	done
+}

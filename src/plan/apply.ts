@@ -1,0 +1,253 @@
+/** Facts and a compiled policy -> the steps that are still to be done. Pure. */
+import { createHash } from "node:crypto";
+import { basename, dirname, join } from "node:path/posix";
+import { factsOf, type HostFacts, type PathFacts } from "../host/look.ts";
+import { type Layout, layoutOf, type Spec } from "../spec/spec.ts";
+import { cutOffAt, type Interception, type Manifest, stateFolder } from "../state/manifest.ts";
+import { quote } from "../wrapper/quote.ts";
+import { isOriginal } from "./check.ts";
+import type { Plan, Step } from "./plan.ts";
+
+export interface ApplyInput {
+  spec: Spec;
+  /** The wrapper's text for this spec. */
+  wrapper: string;
+  facts: HostFacts;
+  existing: Interception | undefined;
+}
+
+/** Texts of our own that a manifest remembers; more than one while an older wrapper is being replaced. */
+const rememberedWrappers = 5;
+
+export function planApply({ spec, wrapper, facts, existing }: ApplyInput): Plan {
+  const layout = layoutOf(spec);
+  const hash = sha256(wrapper);
+  const binary = factsOf(facts, layout.binary);
+  const original = existing?.manifest.original ?? originalOf(binary);
+  const wrappers = [...(existing?.manifest.wrappers ?? []).filter((known) => known !== hash), hash];
+  const manifest: Manifest = {
+    v: 1,
+    name: spec.name,
+    file: spec.source,
+    binary: layout.binary,
+    wrapper: layout.wrapper,
+    real: layout.real,
+    keepName: spec.keepName,
+    probe: spec.probe,
+    services: spec.services,
+    original,
+    wrappers: wrappers.slice(-rememberedWrappers),
+  };
+  const text = `${JSON.stringify(manifest, null, 2)}\n`;
+
+  const atBinary = isOriginal(binary, original);
+  const swapped = binary.link === layout.wrapper;
+  const kept = isOriginal(factsOf(facts, layout.real), original);
+  const written = factsOf(facts, layout.wrapper).sha256 === hash;
+  const complete = existing !== undefined && cutOffAt(existing) === undefined;
+  const context: Context = { layout, spec, original, state: stateFolder(facts, spec.name) };
+
+  const already: string[] = [];
+  const changes: Step[] = [];
+  const add = (isDone: boolean, what: string, step: () => Step) => {
+    if (isDone) already.push(what);
+    else changes.push(step());
+  };
+  const sameName =
+    existing?.manifest.keepName === spec.keepName &&
+    (spec.keepName !== "yes" || factsOf(facts, layout.namedReal).kind === "file");
+  add(kept, `${layout.real} is the real binary`, () => keepReal(context));
+  add(written, `${layout.wrapper} is the wrapper of this policy`, () =>
+    writeWrapper(context, wrapper, hash, facts),
+  );
+  add(complete && sameName && swapped, "how the real binary is named", () => keepName(context));
+  add(swapped, `${layout.binary} leads to the wrapper`, () => swap(context));
+  const plan: Plan = {
+    action: "apply",
+    name: spec.name,
+    host: spec.host,
+    already,
+    steps: [],
+    state: context.state,
+    manifest: text,
+    paths: [layout.binary, layout.wrapper, layout.real, layout.nameFolder, layout.namedReal],
+    probe: spec.probe,
+    wrapperName: spec.name,
+  };
+  if (changes.length === 0 && complete) return plan;
+  const named = factsOf(facts, layout.namedReal).kind === "file";
+  const where = atBinary ? layout.binary : named ? layout.namedReal : layout.real;
+  return { ...plan, steps: [locate(context, where), ...changes, test(context)] };
+}
+
+export const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
+
+// ---
+
+interface Context {
+  layout: Layout;
+  spec: Spec;
+  original: Manifest["original"];
+  state: string;
+}
+
+function originalOf({ id, link, sha256: hash }: PathFacts): Manifest["original"] {
+  if (!id) throw new RangeError("there is nothing at the binary's path");
+  return {
+    link,
+    device: id.device,
+    inode: id.inode,
+    size: id.size,
+    mode: id.mode,
+    uid: id.uid,
+    gid: id.gid,
+    modified: id.modified,
+    sha256: hash,
+  };
+}
+
+/** True when the path is the very file, or the very link, that stood at the binary's path. */
+export const isFile = (path: string, { device, inode }: { device: number; inode: number }): string =>
+  `[ "$(stat -c %d:%i ${quote(path)})" = ${device}:${inode} ]`;
+
+/** Where something is made before it takes its place in one rename; the same name again, so that none is left over. */
+export const temporary = (path: string, name: string): string =>
+  join(dirname(path), `.${name}.interpose-new`);
+
+function locate({ layout, original }: Context, where: string): Step {
+  const { binary, real } = layout;
+  return {
+    id: "locate",
+    number: 1,
+    title: original.link
+      ? `Locate the real binary: ${binary} was a link to ${original.link}`
+      : `Locate the real binary: ${binary}`,
+    run: [`probe before ${quote(where)} ${quote(binary)}`],
+    gate: [isFile(where === binary ? binary : real, original), `[ -x ${quote(where)} ]`],
+    todo: "It changed since it was looked at, perhaps by an upgrade: run the command again.",
+    undo: [],
+  };
+}
+
+function keepReal({ layout, original }: Context): Step {
+  const { binary, real } = layout;
+  return {
+    id: "keep",
+    number: 2,
+    title: `Keep the real binary as ${real}: a second name for the same file`,
+    run: [`ln -T ${quote(binary)} ${quote(real)}`],
+    gate: [isFile(real, original), `[ -x ${quote(real)} ]`],
+    todo: "A second name can only be made on the same file system, for a file that isn't immutable.",
+    undo: [`if ${isFile(binary, original)} && ${isFile(real, original)}; then rm ${quote(real)}; fi`],
+  };
+}
+
+function writeWrapper(
+  { layout, spec, state }: Context,
+  wrapper: string,
+  hash: string,
+  facts: HostFacts,
+): Step {
+  const path = layout.wrapper;
+  const fresh = factsOf(facts, path).kind === "none";
+  const made = temporary(path, spec.name);
+  const previous = join(state, "wrapper.previous");
+  const isOurs = `[ "$(sha256sum <${quote(path)})" = '${hash}  -' ]`;
+  return {
+    id: "write",
+    number: 3,
+    title: fresh ? `Write the wrapper ${path}` : `Replace the wrapper ${path} in one rename`,
+    run: [
+      `rm -f ${quote(made)}`,
+      { command: `cat >${quote(made)}`, text: wrapper, about: "the text that `interpose compile` prints" },
+      `chmod 0755 ${quote(made)}`,
+      `{ sync ${quote(made)} 2>/dev/null || sync; }`,
+      ...(fresh
+        ? [`ln -T ${quote(made)} ${quote(path)}`, `rm ${quote(made)}`]
+        : [`cp ${quote(path)} ${quote(previous)}`, `mv -fT ${quote(made)} ${quote(path)}`]),
+    ],
+    gate: [isOurs, `[ -x ${quote(path)} ]`, `bash -n ${quote(path)}`],
+    todo: "Is the disk full, or the file system mounted noexec?",
+    undo: [
+      `rm -f ${quote(made)}`,
+      fresh
+        ? `if ${isOurs}; then rm ${quote(path)}; fi`
+        : `if [ -f ${quote(previous)} ]; then cp -p ${quote(previous)} ${quote(made)} && chmod 0755 ${quote(made)} && mv -fT ${quote(made)} ${quote(path)}; fi`,
+    ],
+  };
+}
+
+/** Finds out whether the real binary may run under its old name, by what it prints when it does. */
+function keepName({ layout, spec, original }: Context): Step {
+  const { nameFolder, namedReal, real, binary } = layout;
+  const take = `rm -f ${quote(namedReal)} && { [ ! -d ${quote(nameFolder)} ] || rmdir ${quote(nameFolder)}; }`;
+  const link = [`mkdir -p -m 0755 ${quote(nameFolder)}`, `ln -sfT ${quote(real)} ${quote(namedReal)}`];
+  const run = {
+    yes: link,
+    no: [take],
+    auto: [...link, `if ! keeps_name ${quote(real)} ${quote(namedReal)} ${quote(binary)}; then ${take}; fi`],
+  }[spec.keepName];
+  return {
+    id: "name",
+    number: 3,
+    title:
+      spec.keepName === "no"
+        ? "Let the real binary run under its own path"
+        : `Let the real binary keep the name ${basename(binary)}, by a link in ${nameFolder}`,
+    run,
+    gate:
+      spec.keepName === "no"
+        ? [`[ ! -e ${quote(namedReal)} ]`]
+        : [`if [ -L ${quote(namedReal)} ]; then [ ${quote(namedReal)} -ef ${quote(real)} ]; fi`],
+    todo: "Set `keepName: no` in the file to go without.",
+    undo: [
+      `if ! [ ${quote(binary)} -ef ${quote(layout.wrapper)} ] && ${isFile(binary, original)}; then ${take}; fi`,
+    ],
+  };
+}
+
+function swap({ layout, spec, original }: Context): Step {
+  const { binary, wrapper, real } = layout;
+  const made = temporary(binary, spec.name);
+  return {
+    id: "swap",
+    number: 4,
+    title: `Let ${binary} lead to the wrapper, in one rename`,
+    run: [
+      isFile(binary, original),
+      `rm -f ${quote(made)}`,
+      `ln -s ${quote(wrapper)} ${quote(made)}`,
+      `mv -fT ${quote(made)} ${quote(binary)}`,
+    ],
+    gate: [`[ "$(readlink ${quote(binary)})" = ${quote(wrapper)} ]`, isFile(real, original)],
+    todo: "Something else changed the path at the same time: look what is there, and run the command again.",
+    undo: [giveBack(layout, original, spec.name)],
+  };
+}
+
+/** Puts the original back over our link in one rename; the second name stays for calls that are under way. */
+export function giveBack(
+  { binary, wrapper, real }: Layout,
+  original: Manifest["original"],
+  name: string,
+): string {
+  const made = temporary(binary, name);
+  return [
+    `if [ "$(readlink ${quote(binary)})" = ${quote(wrapper)} ] && ${isFile(real, original)}; then`,
+    `\trm -f ${quote(made)} && ln -T ${quote(real)} ${quote(made)} && mv -fT ${quote(made)} ${quote(binary)}`,
+    "fi",
+  ].join("\n");
+}
+
+function test({ layout }: Context): Step {
+  const { binary } = layout;
+  return {
+    id: "test",
+    number: 5,
+    title: `Test the interception: ${binary} answers as before, and the log has the calls`,
+    run: [`probe after ${quote(binary)} ${quote(binary)}`],
+    gate: ["answers_as_before", "logged_the_calls"],
+    todo: "See what differs above; `probe` in the file says which arguments are tried.",
+    undo: [],
+  };
+}

@@ -1,0 +1,182 @@
+/** Gates that come before everything: what is wrong with a host for an interception, from facts alone. */
+import { basename, dirname } from "node:path/posix";
+import type { ExitCode, Finding } from "../finding/finding.ts";
+import { exitCodes } from "../finding/finding.ts";
+import { factsOf, type HostFacts, mountOf, type PathFacts } from "../host/look.ts";
+import { type Layout, layoutOf, type Spec } from "../spec/spec.ts";
+import { type Interception, interceptionsOf } from "../state/manifest.ts";
+
+/** The paths that a check, and the plan after it, want to know about. */
+export function pathsOf(layout: Layout): string[] {
+  return [layout.binary, layout.real, layout.wrapper, layout.nameFolder, layout.namedReal];
+}
+
+export interface Checked {
+  findings: Finding[];
+  exitCode: ExitCode;
+}
+
+/** @param needsFfprobe whether the policy asks for the duration of media */
+export function checkHost(
+  spec: Spec,
+  facts: HostFacts,
+  existing: Interception | undefined,
+  needsFfprobe: boolean,
+): Checked {
+  const failed = [
+    ...checkBinary(spec, facts, existing),
+    ...checkTaken(spec, facts, existing),
+    ...checkOthers(spec, facts),
+    ...checkBash(facts),
+  ];
+  if (needsFfprobe && facts.ffprobe === "") failed.push({ code: "no-ffprobe", args: {} });
+  if (failed.length > 0) return { findings: failed, exitCode: exitCodes.failed };
+  const privileges = checkPrivileges(spec, facts, existing);
+  const placeProblems = checkPlaces(spec, facts);
+  if (placeProblems.length > 0) return { findings: placeProblems, exitCode: exitCodes.failed };
+  return { findings: privileges, exitCode: privileges.length > 0 ? exitCodes.unreachable : exitCodes.done };
+}
+
+/** Whether the path still is what the manifest says stood there. */
+export function isOriginal(path: PathFacts, { device, inode }: { device: number; inode: number }): boolean {
+  return path.id?.device === device && path.id.inode === inode;
+}
+
+// ---
+
+function checkBinary(spec: Spec, facts: HostFacts, existing: Interception | undefined): Finding[] {
+  const binary = factsOf(facts, spec.binary);
+  const path = spec.binary;
+  if (binary.kind === "none") return [{ code: "binary-missing", args: { path } }];
+  if (binary.kind === "dangling") {
+    const loops = binary.link !== "" && binary.resolved === "";
+    return [{ code: loops ? "binary-loops" : "binary-dangling", args: { path, link: binary.link } }];
+  }
+  if (binary.kind === "folder") return [{ code: "binary-is-folder", args: { path } }];
+  if (binary.kind === "other") return [{ code: "binary-is-special", args: { path } }];
+  if (!binary.executable && !existing) {
+    const mount = mountOf(facts, binary.resolved);
+    if (mount?.options.includes("noexec")) return [{ code: "noexec", args: { path, folder: mount.folder } }];
+    return [{ code: "binary-not-executable", args: { path, mode: binary.id?.mode ?? "?" } }];
+  }
+  if (existing && binary.link !== spec.wrapper && !isOriginal(binary, existing.manifest.original)) {
+    return [{ code: "binary-overwritten", args: { path, name: spec.name } }];
+  }
+  if (!existing && (binary.resolved === spec.wrapper || binary.resolved === spec.real)) {
+    const code = binary.resolved === spec.wrapper ? "foreign-interception" : "binary-leads-to-real";
+    return [{ code, args: { path, wrapper: binary.resolved, real: spec.real } }];
+  }
+  return [];
+}
+
+/** Paths that ours would stand at, with something there that isn't. */
+function checkTaken(spec: Spec, facts: HostFacts, existing: Interception | undefined): Finding[] {
+  const findings: Finding[] = [];
+  const { nameFolder } = layoutOf(spec);
+  const real = factsOf(facts, spec.real);
+  const wrapper = factsOf(facts, spec.wrapper);
+  if (!existing && real.kind !== "none") {
+    const link = factsOf(facts, spec.binary).link;
+    const byHand = link !== "" && factsOf(facts, spec.binary).firstLine.startsWith("#!");
+    findings.push(
+      byHand
+        ? { code: "foreign-interception", args: { path: spec.binary, wrapper: link, real: spec.real } }
+        : { code: "real-taken", args: { path: spec.real, suffix: spec.realSuffix } },
+    );
+  }
+  if (existing && real.kind !== "none" && !isOriginal(real, existing.manifest.original)) {
+    findings.push({ code: "real-changed", args: { path: spec.real, name: spec.name } });
+  }
+  const ours = existing?.manifest.wrappers.includes(wrapper.sha256) ?? false;
+  if (wrapper.kind !== "none" && !ours) {
+    findings.push({
+      code: existing ? "wrapper-edited" : "wrapper-taken",
+      args: { path: spec.wrapper, name: spec.name },
+    });
+  }
+  if (!existing && factsOf(facts, nameFolder).kind !== "none") {
+    findings.push({ code: "name-folder-taken", args: { path: nameFolder } });
+  }
+  return findings;
+}
+
+/** Other interceptions that this one would collide with. */
+function checkOthers(spec: Spec, facts: HostFacts): Finding[] {
+  const { interceptions } = interceptionsOf(facts, layoutOf);
+  return interceptions.flatMap(({ manifest }): Finding[] => {
+    if (manifest.name === spec.name) {
+      const same =
+        manifest.binary === spec.binary && manifest.wrapper === spec.wrapper && manifest.real === spec.real;
+      if (same) return [];
+      return [
+        {
+          code: "moved",
+          args: { name: spec.name, binary: manifest.binary, wrapper: manifest.wrapper, real: manifest.real },
+        },
+      ];
+    }
+    const theirs = [manifest.binary, manifest.wrapper, manifest.real];
+    const shared = [spec.binary, spec.wrapper, spec.real].find((path) => theirs.includes(path));
+    return shared === undefined
+      ? []
+      : [{ code: "already-intercepted", args: { path: shared, name: manifest.name } }];
+  });
+}
+
+function checkBash(facts: HostFacts): Finding[] {
+  if (facts.bash === "") return [{ code: "no-bash", args: {} }];
+  const [major, minor] = facts.bash.split(".").map(Number);
+  const recent = (major ?? 0) > 4 || (major === 4 && (minor ?? 0) >= 4);
+  return recent ? [] : [{ code: "old-bash", args: { version: facts.bash } }];
+}
+
+function checkPlaces(spec: Spec, facts: HostFacts): Finding[] {
+  const findings: Finding[] = [];
+  const binary = factsOf(facts, spec.binary);
+  const attributes = [
+    { path: spec.binary, letters: binary.attributes },
+    { path: dirname(spec.binary), letters: facts.folders.get(dirname(spec.binary))?.attributes ?? "" },
+    { path: dirname(spec.wrapper), letters: facts.folders.get(dirname(spec.wrapper))?.attributes ?? "" },
+  ];
+  const fixed = attributes.find(({ letters }) => /[ia]/.test(letters));
+  if (fixed) {
+    findings.push({
+      code: "immutable",
+      args: { path: fixed.path, letter: fixed.letters.includes("i") ? "i" : "a" },
+    });
+  }
+  for (const folder of new Set([dirname(spec.binary), dirname(spec.wrapper)])) {
+    const mount = mountOf(facts, folder);
+    if (mount?.options.includes("ro"))
+      findings.push({ code: "read-only", args: { path: folder, folder: mount.folder } });
+    else if (mount?.options.includes("noexec") && folder === dirname(spec.wrapper)) {
+      findings.push({ code: "noexec", args: { path: spec.wrapper, folder: mount.folder } });
+    }
+  }
+  const folder = facts.folders.get(dirname(spec.wrapper));
+  if (folder && !folder.exists) findings.push({ code: "folder-missing", args: { path: folder.path } });
+  return findings;
+}
+
+function checkPrivileges(spec: Spec, facts: HostFacts, existing: Interception | undefined): Finding[] {
+  const findings: Finding[] = [];
+  for (const folder of new Set([dirname(spec.binary), dirname(spec.wrapper)])) {
+    if (facts.folders.get(folder)?.writable === false) {
+      findings.push({ code: "folder-not-writable", args: { path: folder, user: facts.user } });
+    }
+  }
+  const binary = factsOf(facts, spec.binary);
+  const foreign = facts.uid !== 0 && binary.id?.uid !== facts.uid;
+  if (findings.length === 0 && !existing && foreign && facts.protectedHardlinks) {
+    findings.push({
+      code: "hard-link-refused",
+      args: {
+        path: spec.binary,
+        owner: binary.id?.owner ?? "?",
+        user: facts.user,
+        real: basename(spec.real),
+      },
+    });
+  }
+  return findings;
+}

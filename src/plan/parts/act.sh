@@ -1,0 +1,281 @@
+# Words that the steps are made of. Everything is in functions, so a script that arrives cut off does nothing.
+
+# event WHAT STEP TEXT: a line of progress for the caller.
+event() {
+	printf '%s\037%s\037%s\n' "$1" "$2" "$(printf %s "$3" | tr '\n\037' '  ')"
+}
+
+# journal WHAT EVENT: written before and after each step, so that the next run knows where this one ended.
+journal() {
+	printf '%s %s %s\n' "$(date +%s)" "$1" "$2" >>"$state/journal"
+}
+
+# started PID: when the process started, in clock ticks since the machine did; a PID and this name one process.
+started() {
+	[ -r "/proc/$1/stat" ] || return 1
+	read -r line <"/proc/$1/stat" || return 1
+	# shellcheck disable=SC2086
+	set -- ${line##*) }
+	shift 19
+	echo "$1"
+}
+
+# take_lock: one run at a time for each interception. A lock whose process is gone is taken over.
+take_lock() {
+	mkdir -p "${state%/*}" || return 1
+	lock=${state%/*}/.lock.${state##*/}
+	for try in 1 2 3; do
+		if ln -s "$$:$(started $$)" "$lock" 2>/dev/null; then return 0; fi
+		holder=$(readlink "$lock") || continue
+		if [ "$(started "${holder%%:*}")" = "${holder#*:}" ]; then
+			event locked '' "${holder%%:*}"
+			return 1
+		fi
+		mv -T "$lock" "$lock.stale.$$" 2>/dev/null && rm -f "$lock.stale.$$"
+	done
+	event locked '' unknown
+	return 1
+}
+
+# probe WHICH PATH ARGV0: keeps what the program at PATH prints for each of the harmless arguments.
+probe() {
+	probe_all "$@"
+	if [ "$1" != before ]; then return 0; fi
+	# What differs from one run to the next tells nothing.
+	probe_all again "$2" "$3"
+	for argument in $probes; do
+		if ! same before again "$argument"; then : >"$work/$argument.unstable"; fi
+	done
+}
+
+probe_all() {
+	if [ "$1" = after ] && [ -f "$log" ]; then wc -l <"$log" >"$work/records"; fi
+	for argument in $probes; do
+		probe_argument "$argument"
+		# shellcheck disable=SC2016
+		(cd / && exec timeout 20 /bin/bash --norc -c 'exec -a "$1" "$2" "$3"' probe "$3" "$2" "$value") \
+			>"$work/$argument.$1.out" 2>"$work/$argument.$1.err" </dev/null
+		echo $? >"$work/$argument.$1.status"
+	done
+}
+
+# same WHICH OTHER ARGUMENT: whether both printed the same and ended the same.
+same() {
+	for part in out err status; do
+		cmp -s "$work/$3.$1.$part" "$work/$3.$2.$part" || return 1
+	done
+}
+
+# all_same WHICH OTHER: the same, for all arguments that tell something; fails when there is none.
+all_same() {
+	told=1
+	for argument in $probes; do
+		if [ -e "$work/$argument.unstable" ]; then continue; fi
+		same "$1" "$2" "$argument" || return 1
+		told=0
+	done
+	return "$told"
+}
+
+# keeps_name REAL NAMED BINARY: whether the real binary is better run under its old name. A script may find its
+# files by the path that it is run by, so it keeps that path unless its output shows that it wants its name.
+keeps_name() {
+	probe_all real "$1" "$3"
+	probe_all named "$2" "$3"
+	if [ "$(head -c 4 <"$1" | tr -d '\177')" = ELF ]; then
+		all_same before named || ! all_same before real
+	else
+		all_same before named && ! all_same before real
+	fi
+}
+
+# answers_as_before: the binary prints the same through the wrapper, but for calls that the policy changes.
+answers_as_before() {
+	for argument in $probes; do
+		if [ -e "$work/$argument.unstable" ] || same before after "$argument"; then continue; fi
+		probe_argument "$argument"
+		if ! unchanged_by_policy; then continue; fi
+		echo "$value prints something else through the wrapper:"
+		head -n 3 "$work/$argument.after.out" "$work/$argument.after.err"
+		return 1
+	done
+}
+
+# unchanged_by_policy: whether the newest record of the probe shows that it was passed on as it came.
+unchanged_by_policy() {
+	if [ ! -f "$log" ]; then return 0; fi
+	tail -n 50 "$log" | {
+		passed=0
+		while read -r line; do
+			case $line in
+			*"$received_and_passed"*) passed=0 ;;
+			*"$received"*) passed=1 ;;
+			esac
+		done
+		return "$passed"
+	}
+}
+
+# logged_the_calls: the wrapper's log has at least as many new records as there were probes.
+logged_the_calls() {
+	records=0 count=0
+	if [ -f "$work/records" ]; then read -r records <"$work/records"; fi
+	for argument in $probes; do count=$((count + 1)); done
+	if [ "$count" = 0 ]; then return 0; fi
+	if [ ! -f "$log" ]; then
+		echo "no log at $log"
+		return 1
+	fi
+	now=$(wc -l <"$log")
+	if [ $((now - records)) -lt "$count" ]; then
+		echo "$log has $((now - records)) new records after $count calls"
+		return 1
+	fi
+}
+
+# quiesce WRAPPER: waits until no process can still be about to open it. A call that began before the swap may be
+# inside execve, or in a shell that has not opened its script yet; each process that is there now is waited
+# for until it was seen outside of execve, and each such shell until it has the wrapper open or is gone.
+quiesce() {
+	case $(uname -m) in
+	x86_64) execs=' 59 322 11 358 ' ;;
+	aarch64) execs=' 221 281 11 387 ' ;;
+	*) execs=unknown ;;
+	esac
+	waiting='' round=0 unsure=0
+	for process in /proc/[0-9]*; do waiting="$waiting ${process#/proc/}"; done
+	while [ "$round" -lt 500 ]; do
+		# One that runs all the time is not in execve for a second.
+		if [ "$round" -ge 50 ]; then waiting=''; fi
+		left=''
+		for process in $waiting; do
+			if inside_execve "$process"; then left="$left $process"; fi
+		done
+		waiting=$left
+		if [ -z "$waiting" ] && { [ "$unsure" = 0 ] || [ "$round" -ge 50 ]; } && ! any_starting "$1"; then
+			return 0
+		fi
+		sleep 0.02 2>/dev/null || sleep 1
+		round=$((round + 1))
+	done
+	echo "a call is still on its way through $1"
+	return 1
+}
+
+inside_execve() {
+	if [ "$execs" = unknown ] || ! read -r call _ 2>/dev/null <"/proc/$1/syscall"; then
+		if [ -d "/proc/$1" ]; then unsure=1; fi
+		return 1
+	fi
+	case $execs in
+	*" $call "*) return 0 ;;
+	esac
+	[ "$call" = running ]
+} 2>/dev/null
+
+any_starting() {
+	for process in /proc/[0-9]*; do
+		command=''
+		read -r command <"$process/cmdline"
+		case $command in
+		/bin/bash"$1"*) has_open "$process" "$1" || return 0 ;;
+		esac
+	done
+	return 1
+} 2>/dev/null
+
+has_open() {
+	for descriptor in "$1"/fd/*; do
+		if [ "$descriptor" -ef "$2" ]; then return 0; fi
+	done
+	return 1
+}
+
+# remove_logs NAME: of the folders that are really their user's own, entered before they are looked at.
+remove_logs() {
+	for folder in /tmp/interpose-[0-9]*; do
+		if [ -L "$folder" ] || ! [ -d "$folder" ]; then continue; fi
+		(
+			cd -P "$folder" || exit 0
+			if [ "$(stat -c %u .)" = "${folder#/tmp/interpose-}" ]; then rm -f "./$1.log"; fi
+		)
+		rmdir "$folder"
+	done 2>/dev/null
+	return 0
+}
+
+# undo: takes back the steps in $begun, the last one first.
+undo() {
+	for id in $begun; do
+		if problem=$("undo_$id" 2>&1 </dev/null); then
+			journal "$id" undone
+			event undone "$id" ''
+		else
+			event stuck "$id" "$problem"
+			return 1
+		fi
+	done
+}
+
+# fail STEP run|gate: what is undone is as it was before this run.
+fail() {
+	event "failed-$2" "$1" "$problem"
+	journal "$1" failed
+	if [ "$action" = apply ]; then
+		undo || finish 4
+		if [ -f "$state/manifest.previous" ]; then
+			mv -f "$state/manifest.previous" "$state/manifest.json"
+			journal "$action" undone
+		else
+			forget
+		fi
+	fi
+	finish 1
+}
+
+# forget: the state goes in one rename, then for good.
+forget() {
+	rm -rf "${state%/*}/.removed.${state##*/}"
+	mv -T "$state" "${state%/*}/.removed.${state##*/}" && rm -rf "${state%/*}/.removed.${state##*/}"
+}
+
+finish() {
+	rm -rf "$work"
+	rm -f "$lock"
+	rmdir "${state%/*}" 2>/dev/null
+	event finished '' "$1"
+	exit "$1"
+}
+
+act() {
+	umask 022
+	PATH=$PATH:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+	trap '' PIPE
+	interrupted='' begun=''
+	trap 'interrupted=1' HUP INT TERM
+	take_lock || exit 5
+	work=$state/work
+	log=/tmp/interpose-$(id -u)/$wrapper_name.log
+	if ! problem=$(mkdir -p "$state" "$work" 2>&1 && chmod 0700 "$work" 2>&1 && prepare 2>&1); then
+		event failed-run state "$problem"
+		finish 1
+	fi
+	journal "$action" begin
+	for id in $steps; do
+		journal "$id" begin
+		event begin "$id" ''
+		begun="$id $begun"
+		problem=$("run_$id" 2>&1 </dev/null) || fail "$id" run
+		problem=$("gate_$id" 2>&1 </dev/null) || fail "$id" gate
+		journal "$id" done
+		event done "$id" ''
+		if [ -n "$interrupted" ]; then
+			problem='interrupted'
+			fail "$id" run
+		fi
+	done
+	journal "$action" done
+	rm -f "$state/manifest.previous" "$state/wrapper.previous"
+	if [ "$action" = rollback ]; then forget; fi
+	finish 0
+}

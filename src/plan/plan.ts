@@ -1,0 +1,39 @@
+/** A plan as data: what would be done, how each step is checked, and how it is undone. */
+
+/** Numbers of the six things that interception by hand consists of; rollback has its own. */
+export interface Step {
+  /** One word, unique in its plan; the journal has it. */
+  id: string;
+  number: number;
+  title: string;
+  /** POSIX sh; each command must succeed. */
+  run: Command[];
+  /** POSIX sh; each command must succeed, or what was done is undone. */
+  gate: Command[];
+  /** What the gate's failure means and what to do about it. */
+  todo: string;
+  /** POSIX sh; puts things back as they were before `run`, also when `run` was cut off. */
+  undo: Command[];
+}
+
+/** A command, with the text that it reads from a here-document when there is one. */
+export type Command = string | { command: string; text: string; about: string };
+
+export interface Plan {
+  action: "apply" | "rollback";
+  name: string;
+  host: string;
+  /** What is done already, so that it needs no step. */
+  already: string[];
+  /** None when there is nothing to do. */
+  steps: Step[];
+  /** Folder of the manifest and the journal. */
+  state: string;
+  /** Written before the first step; absent for rollback. */
+  manifest?: string;
+  /** One a line, for hosts that can't read the manifest. */
+  paths: string[];
+  /** Arguments that only make the binary print something. */
+  probe: string[];
+  wrapperName: string;
+}

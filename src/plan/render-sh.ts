@@ -1,0 +1,98 @@
+/** A plan -> one POSIX sh script: what `apply` runs, and what `plan --as sh` prints. */
+import { displayed, quote, quoteAll } from "../wrapper/quote.ts";
+import actPart from "./parts/act.sh?raw";
+import type { Command, Plan } from "./plan.ts";
+
+export function renderShell(plan: Plan): string {
+  const what =
+    plan.action === "apply" ? "Puts a wrapper in front of a binary" : "Takes a wrapper away from a binary";
+  return `${[
+    "#!/bin/sh",
+    `# ${what}: interception ${displayed(plan.name)}, on ${displayed(plan.host)}. Written by interpose.`,
+    "# Each step is checked by its gate, and undone when that fails. Nothing happens before the last line.",
+    "LC_ALL=C",
+    "export LC_ALL",
+    "",
+    `action=${plan.action}`,
+    `state=${quote(plan.state)}`,
+    `wrapper_name=${quote(plan.wrapperName)}`,
+    `steps='${plan.steps.map((step) => step.id).join(" ")}'`,
+    `probes='${plan.probe.map((_, index) => index).join(" ")}'`,
+    "",
+    actPart.trimEnd(),
+    "",
+    ...probeArguments(plan),
+    "",
+    ...prepare(plan),
+    ...plan.steps.flatMap((step) => [
+      "",
+      `# ${step.number}. ${displayed(step.title)}`,
+      ...shellFunction(`run_${step.id}`, step.run),
+      ...shellFunction(`gate_${step.id}`, step.gate),
+      ...shellFunction(`undo_${step.id}`, step.undo),
+    ]),
+    "",
+    "act",
+  ].join("\n")}\n`;
+}
+
+/** A command as it stands in the script; a here-document's text follows its line. */
+export function commandLines(command: Command): { head: string; document?: string } {
+  if (typeof command === "string") return { head: command };
+  const word = delimiter(command.text);
+  return { head: `${command.command} <<'${word}'`, document: `${command.text}${word}` };
+}
+
+// ---
+
+/** A line that is not in the text, to end a here-document with. */
+function delimiter(text: string): string {
+  const lines = new Set(text.split("\n"));
+  for (let count = 0; ; count++) {
+    const word = count === 0 ? "END_OF_TEXT" : `END_OF_TEXT_${count}`;
+    if (!lines.has(word)) return word;
+  }
+}
+
+function shellFunction(name: string, commands: Command[]): string[] {
+  if (commands.length === 0) return [`${name}() { :; }`];
+  const lines = commands.flatMap((command, index) => {
+    const { head, document } = commandLines(command);
+    const joint = index < commands.length - 1 ? " &&" : "";
+    const body = head
+      .split("\n")
+      .map((line) => `\t${line}`)
+      .join("\n");
+    return [`${body}${joint}`, ...(document === undefined ? [] : [document])];
+  });
+  return [`${name}() {`, ...lines, "}"];
+}
+
+/** The manifest goes to its place in one rename, before anything else changes. */
+function prepare({ manifest, paths }: Plan): string[] {
+  if (manifest === undefined) return shellFunction("prepare", []);
+  return shellFunction("prepare", [
+    'if [ -f "$state/manifest.json" ]; then cp "$state/manifest.json" "$state/manifest.previous"; fi',
+    { command: 'cat >"$state/manifest.new"', text: manifest, about: "the manifest" },
+    `printf '%s\\n' ${quoteAll(paths)} >"$state/paths"`,
+    'mv -f "$state/manifest.new" "$state/manifest.json"',
+  ]);
+}
+
+/** A function, so that an argument can hold anything; the patterns are those of the wrapper's record. */
+function probeArguments({ probe }: Plan): string[] {
+  const branches = probe.map((argument, index) => {
+    const received = `"argv":[${JSON.stringify(argument)}],"argc":1,`;
+    const passed = `${received}"execArgv":[${JSON.stringify(argument)}]`;
+    return `\t${index}) value=${quote(argument)} received=${quote(received)} received_and_passed=${quote(passed)} ;;`;
+  });
+  return [
+    "# probe_argument NUMBER: sets value to that argument, and how the log shows a call with it.",
+    "probe_argument() {",
+    "\tcase $1 in",
+    ...branches,
+    "\t*) return 1 ;;",
+    "\tesac",
+    "}",
+  ];
+}

@@ -1,0 +1,112 @@
+/** What is kept on a host about an interception, so that it can be taken back without its file. */
+import { join } from "node:path/posix";
+import type { HostFacts } from "../host/look.ts";
+import type { Layout, Spec } from "../spec/spec.ts";
+
+export interface Manifest {
+  v: 1;
+  name: string;
+  /** The file that it came from. */
+  file: string;
+  binary: string;
+  wrapper: string;
+  real: string;
+  keepName: Spec["keepName"];
+  probe: string[];
+  services: string[];
+  original: Original;
+  /** SHA-256 of wrapper texts that are ours, the newest last; one that is not among them is somebody's own. */
+  wrappers: string[];
+}
+
+/** What stood at the binary's path before. */
+export interface Original {
+  /** Where it points when it is a symbolic link; empty otherwise. */
+  link: string;
+  device: number;
+  inode: number;
+  size: number;
+  mode: string;
+  uid: number;
+  gid: number;
+  modified: number;
+  /** Of the contents that it leads to. */
+  sha256: string;
+}
+
+/** Where a manifest and its journal are, and what was last written to the journal. */
+export interface Interception {
+  manifest: Manifest;
+  layout: Layout;
+  folder: string;
+  journal: JournalLine[];
+}
+
+export interface JournalLine {
+  /** Seconds since the epoch. */
+  time: number;
+  /** `apply` or `rollback`, or the id of a step. */
+  what: string;
+  event: "begin" | "done" | "undone" | "failed";
+}
+
+export const stateFolder = (facts: HostFacts, name: string): string => join(facts.stateRoot, name);
+
+/** The interceptions of a host; a manifest that can't be read is left out, and named in the second list. */
+export function interceptionsOf(
+  facts: HostFacts,
+  layoutOf: (paths: Pick<Manifest, "binary" | "wrapper" | "real">) => Layout,
+): { interceptions: Interception[]; unreadable: string[] } {
+  const interceptions: Interception[] = [];
+  const unreadable: string[] = [];
+  for (const { folder, manifest: text, journal } of facts.interceptions) {
+    const manifest = parseManifest(text);
+    if (manifest)
+      interceptions.push({ manifest, layout: layoutOf(manifest), folder, journal: parseJournal(journal) });
+    else unreadable.push(folder);
+  }
+  return { interceptions, unreadable };
+}
+
+/** When the interception was last completed; seconds since the epoch. */
+export function since(interception: Interception): number | undefined {
+  const done = interception.journal.filter((line) => line.what === "apply" && line.event === "done");
+  return done.at(-1)?.time;
+}
+
+/** The step at which a run was cut off, with the run's name; nothing when the last one came to its end. */
+export function cutOffAt(interception: Interception): { run: string; step: string } | undefined {
+  let run: string | undefined;
+  let step = "";
+  for (const line of interception.journal) {
+    if (line.what === "apply" || line.what === "rollback") {
+      run = line.event === "begin" ? line.what : undefined;
+      step = "";
+    } else if (line.event === "begin") {
+      step = line.what;
+    }
+  }
+  return run === undefined ? undefined : { run, step };
+}
+
+// ---
+
+function parseManifest(text: string): Manifest | undefined {
+  try {
+    const value = JSON.parse(text) as Manifest;
+    return value.v === 1 && typeof value.binary === "string" && Array.isArray(value.wrappers)
+      ? value
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function parseJournal(text: string): JournalLine[] {
+  return text.split("\n").flatMap((line) => {
+    const [time, what, event] = line.split(" ");
+    return what === undefined || event === undefined
+      ? []
+      : [{ time: Number(time), what, event: event as JournalLine["event"] }];
+  });
+}

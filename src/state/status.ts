@@ -1,0 +1,89 @@
+/** Whether an interception is as it was left: facts against the manifest. Pure. */
+import type { Finding } from "../finding/finding.ts";
+import { factsOf, type HostFacts } from "../host/look.ts";
+import { isOriginal } from "../plan/check.ts";
+import { cutOffAt, type Interception, since } from "./manifest.ts";
+
+export interface Status {
+  name: string;
+  host: string;
+  binary: string;
+  real: string;
+  wrapper: string;
+  /**
+   * `intact`; `unfinished`: a run was cut off; `overwritten`: something else stands at the binary's path, so calls
+   * go past the wrapper; `broken`: a part is missing or changed.
+   */
+  state: "intact" | "unfinished" | "overwritten" | "broken";
+  /** Seconds since the epoch; absent when it was never completed. */
+  since?: number;
+  file: string;
+  /** What a caller goes through, from the path that it calls to the file that runs. */
+  chain: string[];
+  findings: Finding[];
+}
+
+export function statusOf(interception: Interception, facts: HostFacts, host: string): Status {
+  const { manifest, layout } = interception;
+  const { binary, wrapper, real } = layout;
+  const { name, original } = manifest;
+  const findings: Finding[] = [];
+  let state: Status["state"] = "intact";
+  const broken = (finding: Finding, next: Status["state"] = "broken") => {
+    findings.push(finding);
+    if (state === "intact") state = next;
+  };
+
+  const cut = cutOffAt(interception);
+  if (cut)
+    broken({ code: "run-cut-off", args: { run: cut.run, step: cut.step || "start", name } }, "unfinished");
+  const atBinary = factsOf(facts, binary);
+  const atReal = factsOf(facts, real);
+  const atWrapper = factsOf(facts, wrapper);
+  if (atBinary.link !== wrapper && !(cut && isOriginal(atBinary, original))) {
+    if (atBinary.kind === "none") {
+      const todo = `Give it back: interpose rollback ${name}.`;
+      broken({
+        code: "chain-broken",
+        args: { path: binary, expected: `a link to ${wrapper}`, found: "not there", todo },
+      });
+    } else {
+      broken({ code: "binary-overwritten", args: { path: binary, name } }, "overwritten");
+    }
+  }
+  if (!isOriginal(atReal, original) && !(cut && atReal.kind === "none" && isOriginal(atBinary, original))) {
+    const found = atReal.kind === "none" ? "not there" : "another file";
+    const todo = "Put the real binary there, or reinstall its package.";
+    broken({ code: "chain-broken", args: { path: real, expected: "the real binary", found, todo } });
+  }
+  if (!manifest.wrappers.includes(atWrapper.sha256) && !(cut && atWrapper.kind === "none")) {
+    if (atWrapper.kind === "none") {
+      const todo = `Take the rest away and apply again: interpose rollback ${name}.`;
+      broken({
+        code: "chain-broken",
+        args: { path: wrapper, expected: "the wrapper", found: "not there", todo },
+      });
+    } else {
+      broken({ code: "wrapper-edited", args: { path: wrapper, name } });
+    }
+  }
+  const time = since(interception);
+  return {
+    ...{ name, host, binary, real, wrapper, state },
+    ...(time === undefined ? {} : { since: time }),
+    file: manifest.file,
+    chain: chainOf(interception, facts),
+    findings,
+  };
+}
+
+// ---
+
+function chainOf({ layout }: Interception, facts: HostFacts): string[] {
+  const atBinary = factsOf(facts, layout.binary);
+  if (atBinary.link !== layout.wrapper) return [layout.binary, ...(atBinary.link ? [atBinary.resolved] : [])];
+  const named = factsOf(facts, layout.namedReal).kind === "file" ? [layout.namedReal] : [];
+  const real = factsOf(facts, layout.real);
+  const end = real.resolved !== "" && real.resolved !== layout.real ? [real.resolved] : [];
+  return [layout.binary, layout.wrapper, ...named, layout.real, ...end];
+}

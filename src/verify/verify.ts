@@ -1,0 +1,217 @@
+/** Proves that an interception does what it should, by using it. Changes nothing but the log. */
+import { randomUUID } from "node:crypto";
+import type { Finding } from "../finding/finding.ts";
+import type { Host } from "../host/host.ts";
+import type { HostFacts } from "../host/look.ts";
+import { allEdits } from "../policy/policy.ts";
+import type { Loaded } from "../spec/load.ts";
+import { type Layout, layoutOf } from "../spec/spec.ts";
+import type { Interception } from "../state/manifest.ts";
+import { statusOf } from "../state/status.ts";
+import { compileWrapper } from "../wrapper/compile.ts";
+import { decide } from "../wrapper/decide.ts";
+import { quote, quoteAll } from "../wrapper/quote.ts";
+
+export interface Check {
+  name: string;
+  passed: boolean;
+  /** What was seen. */
+  saw: string;
+  findings: Finding[];
+}
+
+/** Arguments that break wrappers: empty, with spaces, quotes, newlines, globs, dashes, other alphabets, and long. */
+export const awkwardArguments = [
+  ...[
+    "",
+    " ",
+    "two  words",
+    "*",
+    "?",
+    "~",
+    "$HOME",
+    "$(id)",
+    "`id`",
+    "a;b",
+    "a&b",
+    "a|b",
+    "<in",
+    ">out",
+    "#",
+    "!x",
+  ],
+  ...[
+    "'single'",
+    '"double"',
+    "back\\slash",
+    "new\nline",
+    "tab\there",
+    "\u0001\u007f",
+    "-",
+    "-x y",
+    "é",
+    "日本語",
+    "%s%n",
+  ],
+  "x".repeat(5000),
+];
+
+export async function verify(
+  host: Host,
+  interception: Interception,
+  facts: HostFacts,
+  loaded: Loaded | undefined,
+): Promise<Check[]> {
+  const { manifest, layout } = interception;
+  const checks: Check[] = [];
+  const status = statusOf(interception, facts, host.name);
+  checks.push({
+    name: "the chain is intact",
+    passed: status.state === "intact",
+    saw: status.chain.join(" -> "),
+    findings: status.findings,
+  });
+  if (status.state !== "intact") return checks;
+  checks.push(...(await checkOutput(host, layout, manifest.probe, manifest.name)));
+  if (loaded) checks.push(await checkArguments(host, loaded));
+  return checks;
+}
+
+// ---
+
+/** Each probe is run through the binary's path and directly; then the log is asked for the calls. */
+async function checkOutput(
+  host: Host,
+  layout: Layout,
+  probe: readonly string[],
+  name: string,
+): Promise<Check[]> {
+  const { binary, real, namedReal } = layout;
+  const script = [
+    "LC_ALL=C; export LC_ALL",
+    // A command substitution would cut newlines off the end of an output.
+    'one() { printf "%s\\0" "$1"; shift; { timeout 20 "$@"; status=$?; } 2>&1 </dev/null; printf "\\0%s\\0" "$status"; }',
+    'records() { if [ -f "$log" ]; then wc -l <"$log"; else echo 0; fi; }',
+    "main() {",
+    "\tcd / || return 1",
+    `\tlog=/tmp/interpose-$(id -u)/${quote(name)}.log`,
+    `\treal=${quote(real)}`,
+    `\tif [ -x ${quote(namedReal)} ]; then real=${quote(namedReal)}; fi`,
+    "\tbefore=$(records)",
+    ...probe.flatMap((argument) => [
+      `\tone through /bin/bash --norc -c 'exec -a "$1" "$1" "$2"' probe ${quoteAll([binary, argument])}`,
+      `\tone direct /bin/bash --norc -c 'exec -a "$1" "$2" "$3"' probe ${quote(binary)} "$real" ${quote(argument)}`,
+      `\tone again /bin/bash --norc -c 'exec -a "$1" "$2" "$3"' probe ${quote(binary)} "$real" ${quote(argument)}`,
+    ]),
+    "\tafter=$(records)",
+    '\tprintf "log\\0%s\\0%s\\0%s\\0" "$before" "$after" "$log"',
+    '\tif [ -f "$log" ]; then tail -n "$((after - before))" "$log"; fi',
+    "}",
+    "main </dev/null",
+    "",
+  ].join("\n");
+  const { stdout } = await host.run(script);
+  const fields = stdout.toString("latin1").split("\0");
+  const runs: { output: string; status: string }[] = [];
+  let at = 0;
+  while (["through", "direct", "again"].includes(fields[at] ?? "")) {
+    runs.push({ output: fields[at + 1] ?? "", status: fields[at + 2] ?? "" });
+    at += 3;
+  }
+  const [before = 0, after = 0] = [Number(fields[at + 1]), Number(fields[at + 2])];
+  const log = fields[at + 3] ?? "";
+  const records = fields.slice(at + 4).join("\0");
+
+  const checks = probe.map((argument, index): Check => {
+    const [through, direct, again] = runs.slice(index * 3, index * 3 + 3);
+    const same = through?.output === direct?.output && through?.status === direct?.status;
+    const stable = direct?.output === again?.output && direct?.status === again?.status;
+    const received = `"argv":[${JSON.stringify(argument)}],"argc":1,`;
+    const changed =
+      records.includes(received) && !records.includes(`${received}"execArgv":[${JSON.stringify(argument)}]`);
+    const bytes = `${through?.output.length ?? 0} bytes, exit status ${through?.status ?? "?"}`;
+    const saw = same
+      ? `the same: ${bytes}`
+      : !stable
+        ? "it differs from run to run"
+        : changed
+          ? "the policy changes this call"
+          : "it differs";
+    const passed = same || !stable || changed;
+    const finding: Finding = { code: "output-differs", args: { argument, binary, real } };
+    return {
+      name: `${argument} prints what the real one prints`,
+      passed,
+      saw,
+      findings: passed ? [] : [finding],
+    };
+  });
+  const logged = after - before >= probe.length && (probe.length > 0 || after >= before);
+  checks.push({
+    name: "the log has the calls",
+    passed: logged,
+    saw: `${after - before} new records in ${log}`,
+    findings: logged ? [] : [{ code: "not-logged", args: { log } }],
+  });
+  return checks;
+}
+
+/** The wrapper's text, run with a probe for a binary: what arrives must be what the decision says, byte for byte. */
+async function checkArguments(host: Host, { spec, policy }: Loaded): Promise<Check> {
+  const decision = await decide(host, { spec, policy }, awkwardArguments);
+  const folder = `/tmp/.interpose-probe-${randomUUID()}`;
+  const layout: Layout = {
+    ...layoutOf(spec),
+    real: `${folder}/real`,
+    wrapper: `${folder}/wrapper`,
+    namedReal: `${folder}/none`,
+  };
+  const text = compileWrapper({ policy, layout, keepName: false, source: spec.source }, "silent");
+  const script = [
+    "main() {",
+    `mkdir -m 0700 ${folder} || return 1`,
+    `cat >${folder}/real <<'END_OF_PROBE'`,
+    "#!/bin/sh",
+    "printf '%s\\0' \"$@\"",
+    "END_OF_PROBE",
+    `chmod 0755 ${folder}/real`,
+    `cat >${folder}/wrapper <<'END_OF_WRAPPER'`,
+    `${text}END_OF_WRAPPER`,
+    `/bin/bash ${folder}/wrapper ${quoteAll([spec.binary, ...awkwardArguments])}`,
+    "status=$?",
+    `rm -rf ${folder}`,
+    'return "$status"',
+    "}",
+    "main </dev/null",
+    "",
+  ].join("\n");
+  const { stdout, status } = await host.run(script);
+  const arrived = stdout.toString("utf8").split("\0").slice(0, -1);
+  const expected = decision.argv;
+  if (expected === null) {
+    const passed = status === decision.deny?.exit;
+    return {
+      name: "awkward arguments arrive intact",
+      passed,
+      saw: "the policy denies such a call",
+      findings: [],
+    };
+  }
+  const passed =
+    arrived.length === expected.length && arrived.every((word, index) => word === expected[index]);
+  const changes = allEdits(policy).some((edit) => edit.set.length + edit.remove.length > 0);
+  const kept = changes || contains(arrived, awkwardArguments);
+  return {
+    name: "awkward arguments arrive intact",
+    passed: passed && kept,
+    saw: `${awkwardArguments.length} sent, ${arrived.length} arrived on route ${decision.route ?? "none"}`,
+    findings: passed && kept ? [] : [{ code: "arguments-broken", args: {} }],
+  };
+}
+
+/** Whether the words come in this order, with others between them. */
+function contains(words: readonly string[], wanted: readonly string[]): boolean {
+  let at = 0;
+  for (const word of words) if (at < wanted.length && word === wanted[at]) at++;
+  return at === wanted.length;
+}
