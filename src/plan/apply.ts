@@ -190,10 +190,11 @@ function keepName({ layout, spec, original }: Context): Step {
   return {
     id: "name",
     number: 3,
-    title:
-      spec.keepName === "no"
-        ? "Let the real binary run under its own path"
-        : `Let the real binary keep the name ${basename(binary)}, by a link in ${nameFolder}`,
+    title: {
+      yes: `Let the real binary keep the name ${basename(binary)}, by a link in ${nameFolder}`,
+      no: "Let the real binary run under its own path",
+      auto: `Find out whether the real binary has to keep the name ${basename(binary)}, by a link in ${nameFolder}`,
+    }[spec.keepName],
     run,
     gate:
       spec.keepName === "no"
