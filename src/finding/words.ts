@@ -13,9 +13,11 @@ const say =
 
 /** Forms of values that a schema asks for, by the message that its check carries. */
 const forms: Record<string, string> = {
+  unicode: "text without half a surrogate pair, which UTF-8 can't hold",
+  "not-empty": "some text",
   nul: "text without a NUL, which no argument can hold",
   "one-line": "one line of text",
-  absolute: "an absolute path, starting with /",
+  absolute: "the absolute path of a file, starting with /",
   "option-name": "an option with its dashes, such as --model or -m",
   identifier: "a name of letters, digits and _, not starting with a digit",
   name: "a name of letters, digits and _, or an option with its dashes",

@@ -5,7 +5,8 @@
 import { type ASTNode, Environment } from "@marcbachmann/cel-js";
 import type { Finding } from "../finding/finding.ts";
 import { suggest } from "../spec/suggest.ts";
-import type { Comparison, Condition, Fact, Int, Text } from "./policy.ts";
+import { type Comparison, type Condition, type Fact, type Int, optionForm, type Text } from "./policy.ts";
+import { printConstant } from "./print.ts";
 import { parseQuantity } from "./quantity.ts";
 
 type FactTypes = readonly Pick<Fact, "name" | "kind">[];
@@ -13,6 +14,9 @@ type FactTypes = readonly Pick<Fact, "name" | "kind">[];
 /** Functions of a condition, beside CEL's own. */
 const functions = ["operand", "option", "flag", "env", "quantity", "duration", "size"];
 const methods = ["startsWith", "endsWith", "contains", "lowerAscii", "upperAscii", "size"];
+
+/** A long condition is a hundred parts; every walk over one is recursive. */
+const mostParts = 2000;
 
 const int64 = { min: -(2n ** 63n), max: 2n ** 63n - 1n };
 
@@ -44,7 +48,7 @@ export function celEnvironment(
     flag?: (name: string) => boolean;
   } = {},
 ): Environment {
-  const environment = new Environment()
+  const environment = new Environment({ limits: { maxAstNodes: mostParts } })
     .registerFunction("operand(int): string", handlers.operand ?? (() => ""))
     .registerFunction("option(string): string", handlers.option ?? (() => ""))
     .registerFunction("env(string): string", handlers.env ?? (() => ""))
@@ -126,8 +130,14 @@ function celFinding(source: string, error: unknown, facts: FactTypes): Omit<Find
 
 const whole = (source: string) => ({ text: source, from: 0, width: Math.max(1, source.length) });
 
+const excerptOf = (node: ASTNode, scope: Scope) => ({
+  text: scope.source,
+  from: node.range.start,
+  width: Math.max(1, node.range.end - node.range.start),
+});
+
 function unsupported(node: ASTNode, scope: Scope, what: string, instead: string): never {
-  const excerpt = { text: scope.source, from: node.range.start, width: node.range.end - node.range.start };
+  const excerpt = excerptOf(node, scope);
   throw new Unsupported({ code: "cel-unsupported", args: { what, instead }, excerpt });
 }
 
@@ -155,8 +165,7 @@ function condition(node: ASTNode, scope: Scope): Condition {
     case "rcall": {
       const [method, receiver, args] = node.args;
       if (method === "startsWith" || method === "endsWith" || method === "contains") {
-        const part = args[0];
-        if (part) return { kind: method, value: text(receiver, scope), part: text(part, scope) };
+        if (args[0]) return search(method, text(receiver, scope), text(args[0], scope));
       }
       break;
     }
@@ -170,9 +179,7 @@ function condition(node: ASTNode, scope: Scope): Condition {
 function comparison(node: ASTNode, operator: Comparison, scope: Scope): Condition {
   const [left, right] = node.args as [ASTNode, ASTNode];
   const type = typeOf(left, scope);
-  if (type === "string") {
-    return { kind: "compareText", operator, left: text(left, scope), right: text(right, scope) };
-  }
+  if (type === "string") return compareTexts(operator, text(left, scope), text(right, scope));
   if (type === "bool" && (operator === "==" || operator === "!=")) {
     const a = condition(left, scope);
     const b = condition(right, scope);
@@ -186,10 +193,35 @@ function comparison(node: ASTNode, operator: Comparison, scope: Scope): Conditio
   return { kind: "compareInt", operator, left: int(left, scope), right: int(right, scope) };
 }
 
+/** CEL orders text by code points, which is the order of its bytes in UTF-8. */
+function compareTexts(operator: Comparison, left: Text, right: Text): Condition {
+  if (left.kind !== "literal" || right.kind !== "literal") {
+    return { kind: "compareText", operator, left, right };
+  }
+  const order = Buffer.compare(Buffer.from(left.value), Buffer.from(right.value));
+  const holds = { "==": order === 0, "!=": order !== 0, "<": order < 0, "<=": order <= 0, ">": order > 0 };
+  return { kind: "constant", value: operator === ">=" ? order >= 0 : holds[operator] };
+}
+
+function search(kind: "startsWith" | "endsWith" | "contains", value: Text, part: Text): Condition {
+  if (value.kind !== "literal" || part.kind !== "literal") return { kind, value, part };
+  const method = kind === "contains" ? "includes" : kind;
+  return { kind: "constant", value: value.value[method](part.value) };
+}
+
 function membership(node: ASTNode, value: ASTNode, list: ASTNode, scope: Scope): Condition {
   if (list.op !== "list") return unsupported(node, scope, "`in` with this", 'use a list: ["a", "b"]');
   if (typeOf(value, scope) === "string") {
-    return { kind: "oneOf", value: text(value, scope), list: list.args.map((item) => text(item, scope)) };
+    const sought = text(value, scope);
+    const items = list.args.map((item) => text(item, scope));
+    if (sought.kind === "literal") {
+      // One of them may be known already; a list of what is not is left.
+      const open = items.filter((item) => item.kind !== "literal");
+      const known = items.some((item) => item.kind === "literal" && item.value === sought.value);
+      if (known || open.length === 0) return { kind: "constant", value: known };
+      return { kind: "oneOf", value: sought, list: open };
+    }
+    return { kind: "oneOf", value: sought, list: items };
   }
   if (typeOf(value, scope) === "bool") unsupported(node, scope, "`in` with true and false", "use && and ||");
   const ints = list.args.map((item) => int(item, scope));
@@ -235,8 +267,8 @@ function text(node: ASTNode, scope: Scope): Text {
   }
   if (node.op === "rcall") {
     const [method, receiver] = node.args;
-    if (method === "lowerAscii") return { kind: "lower", of: text(receiver, scope) };
-    if (method === "upperAscii") return { kind: "upper", of: text(receiver, scope) };
+    if (method === "lowerAscii") return inCase("lower", text(receiver, scope));
+    if (method === "upperAscii") return inCase("upper", text(receiver, scope));
   }
   return unsupported(
     node,
@@ -244,6 +276,15 @@ function text(node: ASTNode, scope: Scope): Text {
     "this text",
     "use operand(), option(), env(), lowerAscii(), upperAscii() or a constant",
   );
+}
+
+function inCase(kind: "lower" | "upper", of: Text): Text {
+  if (of.kind !== "literal") return { kind, of };
+  const value =
+    kind === "lower"
+      ? of.value.replace(/[A-Z]/g, (letter) => letter.toLowerCase())
+      : of.value.replace(/[a-z]/g, (letter) => letter.toUpperCase());
+  return { kind: "literal", value };
 }
 
 function int(node: ASTNode, scope: Scope): Int {
@@ -257,6 +298,9 @@ function int(node: ASTNode, scope: Scope): Int {
     return { kind: "size", of: text(node.args[1][0], scope) };
   }
   if (node.op === "rcall" && node.args[0] === "size") return { kind: "size", of: text(node.args[1], scope) };
+  if (node.op === "call" || node.op === "rcall") {
+    unsupported(node, scope, `${node.args[0]}()`, "use comparisons and the functions of the README");
+  }
   return unsupported(node, scope, "arithmetic on what is known only when called", "compare with a constant");
 }
 
@@ -321,7 +365,7 @@ function constantArgument(node: ASTNode, scope: Scope): string {
 
 function optionArgument(node: ASTNode, scope: Scope): string {
   const name = constantArgument(node, scope);
-  if (!/^(-[^-\s=]|--[^\s=]+)$/.test(name)) {
+  if (!optionForm.test(name)) {
     return unsupported(
       node,
       scope,
@@ -349,8 +393,8 @@ const isDuration = (value: unknown): value is Duration =>
 
 /** The value of an expression that asks about nothing, or nothing. */
 function fold(node: ASTNode, scope: Scope): string | bigint | boolean | number | Duration | undefined {
-  if (!isConstant(node)) return undefined;
-  const value: unknown = scope.environment.evaluate(scope.source.slice(node.range.start, node.range.end));
+  if (!isConstant(node, scope)) return undefined;
+  const value = constantOf(node, scope);
   if (isDuration(value)) return value;
   if (
     typeof value === "string" ||
@@ -360,7 +404,6 @@ function fold(node: ASTNode, scope: Scope): string | bigint | boolean | number |
   ) {
     return value;
   }
-  if (Array.isArray(value)) return undefined;
   return unsupported(
     node,
     scope,
@@ -369,32 +412,82 @@ function fold(node: ASTNode, scope: Scope): string | bigint | boolean | number |
   );
 }
 
-function isConstant(node: ASTNode): boolean {
-  switch (node.op) {
-    case "value":
-      return true;
-    case "id":
-    case "list":
-    case "map":
-      return false;
-    case "call":
-      return !["operand", "option", "env", "flag"].includes(node.args[0]) && node.args[1].every(isConstant);
-    case "rcall":
-      return isConstant(node.args[1]) && node.args[2].every(isConstant);
-    case "!_":
-    case "-_":
-      return isConstant(node.args);
-    case ".":
-    case ".?":
-      return isConstant(node.args[0]);
-    default:
-      return node.args.every(isConstant);
+function constantOf(node: ASTNode, scope: Scope): unknown {
+  try {
+    return scope.environment.evaluate(printConstant(node));
+  } catch (error) {
+    // The error's own range is one of the printed text.
+    throw new Unsupported({
+      ...celFinding(scope.source, error, scope.facts),
+      excerpt: excerptOf(node, scope),
+    });
   }
 }
 
-/** The type of a part of an expression that was checked as a whole. */
-function typeOf(node: ASTNode, scope: Scope): string {
-  const source = scope.source.slice(node.range.start, node.range.end);
-  const checked = scope.environment.check(source);
-  return checked.valid ? String(checked.type) : "dyn";
+const askers = ["operand", "option", "env", "flag"];
+
+/**
+ * Left out is what cel-js does in another way than CEL: it changes the case of every alphabet, and orders
+ * text by UTF-16 units.
+ */
+function isConstant(node: ASTNode, scope: Scope): boolean {
+  const constant = (part: ASTNode) => isConstant(part, scope);
+  switch (node.op) {
+    case "value":
+      return true;
+    case "call":
+      return !askers.includes(node.args[0]) && node.args[1].every(constant);
+    case "rcall": {
+      const [method, receiver, args] = node.args;
+      return !["lowerAscii", "upperAscii"].includes(method) && constant(receiver) && args.every(constant);
+    }
+    case "!_":
+    case "-_":
+      return constant(node.args);
+    case "<":
+    case "<=":
+    case ">":
+    case ">=":
+      return node.args.every(constant) && typeOf(node.args[0], scope) !== "string";
+    case "==":
+    case "!=":
+    case "+":
+    case "-":
+    case "*":
+    case "/":
+    case "%":
+    case "&&":
+    case "||":
+    case "?:":
+      return node.args.every(constant);
+    default:
+      return false;
+  }
+}
+
+/** The type of a part of an expression that was checked as a whole; `other` for what no wrapper decides. */
+function typeOf(node: ASTNode, scope: Scope): "string" | "bool" | "number" | "other" {
+  const folded = fold(node, scope);
+  if (typeof folded === "string") return "string";
+  if (typeof folded === "boolean") return "bool";
+  if (folded !== undefined) return "number";
+  switch (node.op) {
+    case "id":
+      return "number";
+    case "call":
+      if (node.args[0] === "flag") return "bool";
+      return askers.includes(node.args[0]) ? "string" : "other";
+    case "rcall": {
+      const method = node.args[0];
+      if (method === "lowerAscii" || method === "upperAscii") return "string";
+      return ["startsWith", "endsWith", "contains"].includes(method) ? "bool" : "other";
+    }
+    case "!_":
+    case "&&":
+    case "||":
+    case "in":
+      return "bool";
+    default:
+      return isComparison(node.op) ? "bool" : "other";
+  }
 }

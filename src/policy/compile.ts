@@ -5,7 +5,7 @@ import type { EditsFile, RouteFile } from "../spec/schema.ts";
 import type { Spec } from "../spec/spec.ts";
 import { suggest } from "../spec/suggest.ts";
 import { type Compiled, compileCondition, compileText, shellOwned } from "./cel.ts";
-import type { Edits, Fact, Policy, Route } from "./policy.ts";
+import { type Edits, type Fact, needsOf, type Policy, type Route } from "./policy.ts";
 
 /** A finding that knows which part of the spec it is about; the reader of the file adds line and column. */
 export interface PolicyFinding {
@@ -58,14 +58,14 @@ export function compilePolicy(spec: Spec): PolicyResult {
   if (findings.length > 0) return { ok: false, findings };
   const policy: Policy = {
     name: spec.name,
-    withValue: withValueOf(spec),
+    withValue: [],
     facts,
     routes,
     ...(spec.onError === undefined ? {} : { onError: spec.onError }),
     always: editsOf(spec.always),
     log: spec.log,
   };
-  return { ok: true, policy };
+  return { ok: true, policy: { ...policy, withValue: withValueOf(spec, policy) } };
 }
 
 // ---
@@ -168,21 +168,8 @@ function editsOf(written: EditsFile | RouteFile): Edits {
   };
 }
 
-/** An option that is given a value by `set`, or asked for its value, takes one, listed or not. */
-function withValueOf(spec: Spec): string[] {
-  const named = new Set(spec.withValue);
-  for (const edits of [...spec.routes, spec.always]) {
-    for (const name of Object.keys(edits.set ?? {})) named.add(name);
-  }
-  for (const route of spec.routes) {
-    for (const [, name] of route.when?.matchAll(/\boption\(\s*["']([^"']+)["']\s*\)/g) ?? [])
-      if (name) named.add(name);
-  }
-  for (const fact of Object.values(spec.facts)) {
-    for (const source of Object.values(fact)) {
-      for (const [, name] of String(source).matchAll(/\boption\(\s*["']([^"']+)["']\s*\)/g))
-        if (name) named.add(name);
-    }
-  }
-  return [...named];
+/** An option that is given a value by `set`, asked for its value, or kept out of the log takes one, listed or not. */
+function withValueOf(spec: Spec, policy: Policy): string[] {
+  const set = [...spec.routes, spec.always].flatMap((edits) => Object.keys(edits.set ?? {}));
+  return [...new Set([...spec.withValue, ...set, ...needsOf(policy).options, ...spec.log.redact])];
 }

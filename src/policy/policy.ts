@@ -3,6 +3,9 @@
  * reads it, and nothing else about what the user wrote.
  */
 
+/** An option as a command line has it; a short one is one byte, so that what follows it can be told. */
+export const optionForm = /^(-[!-,.-<>-~]|--[^\s=\0-\x1f\x7f-\x9f\ud800-\udfff]+)$/;
+
 /** A string that a call has. Absent ones are the empty string. */
 export type Text =
   | { kind: "literal"; value: string }
@@ -70,6 +73,8 @@ export interface Needs {
   operands: number[];
   options: string[];
   flags: string[];
+  /** Names of environment variables. */
+  variables: string[];
   /** Whether anything depends on where a `--` terminator is. */
   terminator: boolean;
 }
@@ -78,10 +83,12 @@ export function needsOf(policy: Policy): Needs {
   const operands = new Set<number>();
   const options = new Set<string>();
   const flags = new Set<string>();
+  const variables = new Set<string>();
 
   const text = (value: Text): void => {
     if (value.kind === "operand") operands.add(value.index);
     else if (value.kind === "option") options.add(value.name);
+    else if (value.kind === "env") variables.add(value.name);
     else if (value.kind === "lower" || value.kind === "upper") text(value.of);
   };
   const int = (value: Int): void => {
@@ -131,6 +138,7 @@ export function needsOf(policy: Policy): Needs {
     operands: [...operands].sort((a, b) => a - b),
     options: [...options],
     flags: [...flags],
+    variables: [...variables],
     terminator: edits.some((edit) => edit.append.length + edit.set.length + edit.remove.length > 0),
   };
 }

@@ -23,10 +23,8 @@ export function loadSpec(bytes: Buffer, source: string): Loaded {
   if (bytes.length > largestFile) {
     throw usageError({ code: "file-too-large", args: { bytes: bytes.length, limit: largestFile }, place });
   }
-  const text = new TextDecoder("utf-8").decode(bytes);
-  if (!Buffer.from(text).equals(bytes) && !bytes.subarray(0, 3).equals(Buffer.from("\ufeff"))) {
-    throw usageError({ code: "not-utf8", args: {}, place });
-  }
+  const text = decoded(bytes);
+  if (text === undefined) throw usageError({ code: "not-utf8", args: {}, place });
   const reading = readSpecFile(text, source);
   if (!reading.ok) throw usageError(...reading.findings);
 
@@ -46,6 +44,15 @@ export function loadSpec(bytes: Buffer, source: string): Loaded {
 
 // ---
 
+/** A byte order mark at the start is no part of the text. */
+function decoded(bytes: Buffer): string | undefined {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
 /** Longest first line of a script that every kernel since 5.1 reads; bytes, the newline not counted. */
 const longestFirstLine = 254;
 const longestFileName = 255;
@@ -58,7 +65,10 @@ function checkPaths(spec: Spec, wrapperWritten: boolean): Located[] {
     found.push({ path, finding: { code, args } });
   const wrapperPath: SpecPath = wrapperWritten ? ["wrapper"] : ["binary"];
 
-  if (spec.name === "") report([], "no-name", { source: spec.source });
+  if (spec.name === "") {
+    report([], "no-name", { source: spec.source });
+    if (!wrapperWritten) return found;
+  }
   if (normalize(spec.binary) !== spec.binary || spec.binary.endsWith("/")) {
     report(["binary"], "not-plain-path", {
       path: spec.binary,

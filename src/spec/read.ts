@@ -10,6 +10,7 @@ import {
   type Node,
   parseDocument,
   visit,
+  type YAMLParseError,
 } from "yaml";
 import type { z } from "zod";
 import type { Finding, Place } from "../finding/finding.ts";
@@ -43,11 +44,16 @@ export function readSpecFile(text: string, source: string): Reading {
       findings: [notYaml(`lists and maps are nested more than ${deep.limit} deep`, deep.offset)],
     };
   }
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true });
+  const document = parseDocument(text, {
+    lineCounter: lines,
+    prettyErrors: false,
+    uniqueKeys: true,
+    logLevel: "error",
+  });
   if (document.errors.length > 0) {
     const findings = document.errors
       .slice(0, mostSyntaxErrors)
-      .map((error) => notYaml(error.message.replace(/\s+/g, " ").replace(/\.$/, ""), error.pos[0]));
+      .map((error) => notYaml(messageOf(error), error.pos[0]));
     return { ok: false, findings };
   }
   const locate: Locate = (path, part = "value") =>
@@ -57,6 +63,8 @@ export function readSpecFile(text: string, source: string): Reading {
     return isScalar(node) ? node.source : undefined;
   };
 
+  const lost = dropped(document, placeAt);
+  if (lost.length > 0) return { ok: false, findings: lost };
   const plain = toPlain(document);
   if (!plain.ok) return { ok: false, findings: [notYaml(plain.message, plain.offset)] };
   const result = specSchema.safeParse(plain.value, { reportInput: true });
@@ -65,11 +73,33 @@ export function readSpecFile(text: string, source: string): Reading {
   return { ok: false, findings };
 }
 
+const messageOf = ({ code, message }: YAMLParseError): string =>
+  code === "MULTIPLE_DOCS"
+    ? "a second document starts here, and a file holds one interception"
+    : message.replace(/\s+/g, " ").replace(/\.$/, "");
+
 /** One slip can make an error of every line after it. */
 const mostSyntaxErrors = 10;
 
 /** A scalar as it is written, without its quotes: 1.0, and not the number 1. */
 type Written = (path: SpecPath) => string | undefined;
+
+/** The one key that a JavaScript object doesn't take, and that would be gone without a word. */
+function dropped(document: Document.Parsed, placeAt: (offset: number) => Place): Finding[] {
+  const found: Finding[] = [];
+  visit(document, {
+    Pair(_key, { key }) {
+      if (!isScalar(key) || key.value !== "__proto__") return;
+      const place = placeAt(key.range?.[0] ?? 0);
+      found.push({
+        code: "unknown-key",
+        args: { key: "__proto__", known: "any other name", near: "" },
+        place,
+      });
+    },
+  });
+  return found;
+}
 
 type Plain = { ok: true; value: unknown } | { ok: false; message: string; offset: number };
 
@@ -152,12 +182,17 @@ function findingsOf(issue: z.core.$ZodIssue, locate: Locate, written: Written): 
       return [
         {
           code: "bad-form",
-          args: { key, form: "name", found: String(path.at(-1) ?? "") },
+          args: {
+            key,
+            form: issue.issues[0]?.message ?? "name",
+            found: String(path.at(-1) ?? ""),
+          },
           place: locate(path, "key"),
         },
       ];
     case "too_big":
     case "too_small":
+      if (issue.origin === "string") return [{ code: "bad-form", args: { key, form: "not-empty" }, place }];
       return [
         {
           code: "out-of-range",
@@ -179,6 +214,7 @@ function findingsOf(issue: z.core.$ZodIssue, locate: Locate, written: Written): 
 
 /** Path in the words of jq and of most editors: `routes[0].when`. */
 export function showPath(path: SpecPath): string {
+  if (path.length === 0) return "the file";
   return path
     .map((step, index) => (typeof step === "number" ? `[${step}]` : index === 0 ? step : `.${step}`))
     .join("");

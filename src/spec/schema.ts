@@ -2,15 +2,26 @@
  * What users write. This schema is the one source of the types, of the validation and of the published
  * JSON Schema; the descriptions are what an editor shows.
  */
+import { normalize } from "node:path/posix";
 import { z } from "zod";
+import { optionForm } from "../policy/policy.ts";
 
-const noNul = (text: string) => !text.includes("\0");
-const text = z.string().refine(noNul, { message: "nul" });
-const oneLine = z.string().regex(/^[^\0\n]*$/, { message: "one-line" });
-const path = oneLine.refine((value) => value.startsWith("/"), { message: "absolute" });
+/** Half a pair of surrogates: YAML can escape one, UTF-8 can't hold it. */
+const whole = (text: string) => !/\p{Surrogate}/u.test(text);
+const text = z
+  .string()
+  .refine((value) => !value.includes("\0"), { message: "nul" })
+  .refine(whole, { message: "unicode" });
+const oneLine = z
+  .string()
+  .regex(/^[^\0\n]*$/, { message: "one-line" })
+  .refine(whole, { message: "unicode" });
+const path = oneLine.refine((value) => value.startsWith("/") && normalize(value) !== "/", {
+  message: "absolute",
+});
 const words = z.array(text);
 
-const optionName = z.string().regex(/^(-[^-\s=]|--[^\s=]+)$/, { message: "option-name" });
+const optionName = z.string().regex(optionForm, { message: "option-name" });
 const identifier = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, { message: "identifier" });
 const routeName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, { message: "route-name" });
 const fileName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._+-]{0,100}$/, { message: "file-name" });
@@ -72,7 +83,8 @@ export const specSchema = z.strictObject({
     .describe("Where the wrapper is written; default: beside the binary, named after `name`."),
   realSuffix: z
     .string()
-    .regex(/^[^/\0\n\s]{1,64}$/, { message: "suffix" })
+    .regex(/^[^/\0\s]{1,64}$/, { message: "suffix" })
+    .refine(whole, { message: "unicode" })
     .optional()
     .describe("What is added to the binary's path for the real one; default: -real."),
   keepName: z

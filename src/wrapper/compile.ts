@@ -17,9 +17,11 @@ import {
 } from "../policy/policy.ts";
 import type { Layout } from "../spec/spec.ts";
 import {
+  callerVariable,
   factFunction,
   factVariable,
   failsSurely,
+  givenByBash,
   holds,
   measures,
   textWord,
@@ -123,6 +125,7 @@ const indented = (lines: string[]): string[] => lines.map((line) => (line === ""
 
 function startLines(policy: Policy, shape: Shape): string[] {
   const facts = usedFacts(policy).map(({ name }) => factVariable(name));
+  const asked = needsOf(policy).variables.filter((name) => givenByBash.includes(name));
   return [
     "__last=$_ __began=${EPOCHREALTIME-} __invoked=$1 __locale=${LC_ALL+x$LC_ALL} __changed='' __log='' __logged=''",
     "shift",
@@ -130,6 +133,10 @@ function startLines(policy: Policy, shape: Shape): string[] {
     "set +eu",
     "LC_ALL=C",
     ...(facts.length > 0 ? [`unset -v ${facts.join(" ")}`, "__facts='' __errors=()"] : []),
+    ...asked.flatMap((name) => [
+      `${callerVariable(name)}=''`,
+      `if [[ \${${name}@a} == *x* ]]; then ${callerVariable(name)}=$${name}; fi`,
+    ]),
     ...(shape.appends && !needsScan(needsOf(policy)) ? ["__terminator=0"] : []),
   ];
 }

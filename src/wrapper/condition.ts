@@ -14,6 +14,20 @@ export interface Variables {
   flag(name: string): string;
 }
 
+/** Variables that bash makes up when the caller gives none. */
+export const givenByBash = [
+  "BASH_LOADABLES_PATH",
+  "HOSTNAME",
+  "HOSTTYPE",
+  "MACHTYPE",
+  "OSTYPE",
+  "PATH",
+  "SHELL",
+  "TERM",
+];
+
+/** Holds what the caller gave of such a variable. */
+export const callerVariable = (name: string): string => `__env_${name}`;
 export const factVariable = (name: string): string => `__fact_${name}`;
 export const factFunction = (name: string): string => `__have_${name}`;
 
@@ -184,7 +198,7 @@ function parameter(text: Text, variables: Variables): string {
     case "option":
       return variables.option(text.name);
     case "env":
-      return text.name;
+      return givenByBash.includes(text.name) ? callerVariable(text.name) : text.name;
     default:
       throw new TypeError(`no parameter holds a ${text.kind}`);
   }
