@@ -1,5 +1,11 @@
-/** Bundles the command-line tool into dist/, with the JSON Schema of its files beside it. */
-import { chmod, mkdir, readFile, rm, writeFile } from "node:fs/promises";
+/**
+ * Bundles the command-line tool, with the JSON Schema of its files beside it.
+ *
+ *   node scripts/build.js [FOLDER]    into dist/ unless another folder is given
+ */
+import { chmod, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
 import { build } from "esbuild";
 import { raw } from "./raw.js";
 
@@ -15,22 +21,41 @@ const shared = {
   logLevel: "warning",
 };
 
-await rm("dist", { recursive: true, force: true });
-await mkdir("dist", { recursive: true });
-await build({
+const folder = resolve(process.argv[2] ?? "dist");
+await rm(folder, { recursive: true, force: true });
+await mkdir(folder, { recursive: true });
+const { metafile } = await build({
   ...shared,
+  metafile: true,
   entryPoints: { interpose: "src/cli/main.ts" },
-  outdir: "dist",
+  outdir: folder,
   splitting: true,
   chunkNames: "chunks/[name]-[hash]",
   banner: {
     js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',
   },
 });
-await chmod("dist/interpose.js", 0o755);
+await chmod(join(folder, "interpose.js"), 0o755);
+
+// What is bundled of others comes with its licence.
+const packages = new Set(
+  Object.keys(metafile.inputs).flatMap(
+    (input) => /^node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(input)?.[1] ?? [],
+  ),
+);
+const notices = [];
+for (const name of [...packages].sort()) {
+  const folder = `node_modules/${name}`;
+  const about = JSON.parse(await readFile(`${folder}/package.json`, "utf8"));
+  const file = (await readdir(folder)).find((entry) => /^licen[cs]e/i.test(entry));
+  const text = file ? await readFile(`${folder}/${file}`, "utf8") : about.license;
+  notices.push(`${name} ${about.version} (${about.license})\n\n${text.trim()}\n`);
+}
+await writeFile("dist/licences.txt", notices.join(`\n${"-".repeat(72)}\n\n`));
 
 // The schema comes from the same source as the validation.
-await build({ ...shared, entryPoints: ["src/spec/schema.ts"], outfile: "dist/.schema.mjs" });
-const { jsonSchema } = await import("../dist/.schema.mjs");
-await writeFile("dist/schema.json", `${JSON.stringify(jsonSchema(), null, 2)}\n`);
-await rm("dist/.schema.mjs");
+const schema = join(folder, ".schema.mjs");
+await build({ ...shared, entryPoints: ["src/spec/schema.ts"], outfile: schema });
+const { jsonSchema } = await import(pathToFileURL(schema).href);
+await writeFile(join(folder, "schema.json"), `${JSON.stringify(jsonSchema(), null, 2)}\n`);
+await rm(schema);

@@ -60,13 +60,13 @@ export async function run(argv: string[], version: string): Promise<ExitCode> {
     "Each question has an option. With --yes nothing is asked: what isn't given gets its default.\n\nExample:\n  interpose init --binary whisper-ctranslate2 --recipe whisper-smart --yes",
     async () => (await import("./init.ts")).init,
   )
-    .option("--host HOST", "where the binary is (default: localhost)")
-    .option("--binary NAME|PATH", "the binary, by its name or path")
-    .option("--wrapper-name NAME", "the wrapper's name, and that of the interception")
-    .option("--wrapper-dir DIR", "the wrapper's folder (default: the binary's)")
-    .option("--real-suffix SUFFIX", "what is added to the real binary's path (default: -real)")
-    .option("--recipe NAME", "start from a recipe, such as whisper-smart")
-    .option("-o, --output FILE", "the file to write (default: NAME.yaml)")
+    .option("--host <HOST>", "where the binary is (default: localhost)")
+    .option("--binary <NAME|PATH>", "the binary, by its name or path")
+    .option("--wrapper-name <NAME>", "the wrapper's name, and that of the interception")
+    .option("--wrapper-dir <DIR>", "the wrapper's folder (default: the binary's)")
+    .option("--real-suffix <SUFFIX>", "what is added to the real binary's path (default: -real)")
+    .option("--recipe <NAME>", "start from a recipe, such as whisper-smart")
+    .option("-o, --output <FILE>", "the file to write (default: NAME.yaml)")
     .option("-y, --yes", "ask nothing");
   command(
     "plan <FILE>",
