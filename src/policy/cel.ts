@@ -116,7 +116,7 @@ function celFinding(source: string, error: unknown, facts: FactTypes): Omit<Find
   if (unknown !== undefined) {
     const known = facts.map((fact) => fact.name);
     const near = suggest(unknown, known);
-    const args = { name: unknown, near: near ?? "", known: known.join(", ") };
+    const args = { name: unknown, near: near ?? "", known: known.join(", ") || "none" };
     return { code: near === undefined ? "unknown-name" : "unknown-name-near", args, excerpt };
   }
   const called = /^found no matching overload for '(?:[^'.]*\.)?(\w+)\(/.exec(said)?.[1];

@@ -10,7 +10,7 @@ import {
   type Node,
   parseDocument,
   visit,
-  type YAMLParseError,
+  type YAMLError,
 } from "yaml";
 import type { z } from "zod";
 import type { Finding, Place } from "../finding/finding.ts";
@@ -50,10 +50,10 @@ export function readSpecFile(text: string, source: string): Reading {
     uniqueKeys: true,
     logLevel: "error",
   });
-  if (document.errors.length > 0) {
-    const findings = document.errors
-      .slice(0, mostSyntaxErrors)
-      .map((error) => notYaml(messageOf(error), error.pos[0]));
+  // A warning is about a tag: a condition that starts with ! would be one, and lost.
+  const slips = [...document.warnings, ...document.errors];
+  if (slips.length > 0) {
+    const findings = slips.slice(0, mostSyntaxErrors).map((error) => notYaml(messageOf(error), error.pos[0]));
     return { ok: false, findings };
   }
   const locate: Locate = (path, part = "value") =>
@@ -73,10 +73,11 @@ export function readSpecFile(text: string, source: string): Reading {
   return { ok: false, findings };
 }
 
-const messageOf = ({ code, message }: YAMLParseError): string =>
-  code === "MULTIPLE_DOCS"
-    ? "a second document starts here, and a file holds one interception"
-    : message.replace(/\s+/g, " ").replace(/\.$/, "");
+function messageOf({ code, message }: YAMLError): string {
+  if (code === "MULTIPLE_DOCS") return "a second document starts here, and a file holds one interception";
+  if (code === "TAG_RESOLVE_FAILED") return "text that starts with ! has to be in quotes";
+  return message.replace(/\s+/g, " ").replace(/\.$/, "");
+}
 
 /** One slip can make an error of every line after it. */
 const mostSyntaxErrors = 10;
