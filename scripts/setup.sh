@@ -13,14 +13,16 @@ packages() {
 	fi
 }
 
-# programs PROGRAM:PACKAGE...: installs the packages of the programs that are not there.
+# programs PROGRAM:PACKAGE...: installs the packages of the programs, or of the files, that are not there.
 programs() {
 	missing='' wanted=''
 	for pair in "$@"; do
-		if ! command -v "${pair%%:*}" >/dev/null; then
-			missing="$missing ${pair%%:*}"
-			wanted="$wanted ${pair#*:}"
-		fi
+		case $pair in
+		/*) if [ -e "${pair%%:*}" ]; then continue; fi ;;
+		*) if command -v "${pair%%:*}" >/dev/null; then continue; fi ;;
+		esac
+		missing="$missing ${pair%%:*}"
+		wanted="$wanted ${pair#*:}"
 	done
 	if [ -z "$missing" ]; then return 0; fi
 	if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
@@ -44,7 +46,8 @@ main() {
 		programs ffmpeg:ffmpeg ffprobe:ffmpeg bash:bash
 	else
 		programs ffmpeg:ffmpeg ffprobe:ffmpeg bash:bash shellcheck:shellcheck shfmt:shfmt hyperfine:hyperfine \
-			gcc:gcc python3:python3 strace:strace busybox:busybox setcap:libcap2-bin
+			gcc:gcc /usr/include/stdio.h:libc6-dev python3:python3 strace:strace busybox:busybox \
+			chattr:e2fsprogs mount:mount script:bsdutils
 	fi
 }
 

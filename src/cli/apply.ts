@@ -2,6 +2,7 @@ import { type ExitCode, exitCodes } from "../finding/finding.ts";
 import { findHost } from "../host/find.ts";
 import { prepareApply } from "../plan/prepare.ts";
 import { runPlan } from "../plan/run.ts";
+import { displayed } from "../wrapper/quote.ts";
 import { confirmChange } from "./confirm.ts";
 import { loadFile } from "./file.ts";
 import type { CommandContext } from "./program.ts";
@@ -25,6 +26,7 @@ export async function apply(
   await confirmChange(`Change ${binary} on ${host.name}?`, { yes, output });
   assertDone(plan, await runPlan(host, plan, progress(plan, output)));
   output.line(`Done: calls of ${binary} go through ${wrapper}.`);
+  for (const note of plan.notes) output.line(displayed(note));
   output.line(`Take it away with: interpose rollback ${name}`);
   output.document(resultDocument(plan, true));
   return exitCodes.done;

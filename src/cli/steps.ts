@@ -24,6 +24,7 @@ export function planLines(plan: Plan, { paint }: Output): string[] {
       }
     }
   }
+  if (plan.steps.length > 0) for (const note of plan.notes) lines.push("", paint.bold(displayed(note)));
   if (plan.steps.length === 0) lines.push(`Nothing is to be done: ${plan.name} is in place.`);
   return lines;
 }
@@ -34,6 +35,7 @@ export function planDocument(plan: Plan): object {
     name: plan.name,
     host: plan.host,
     already: plan.already,
+    notes: plan.notes,
     steps: plan.steps.map(({ id, number, title, run, gate, undo }) => ({
       ...{ id, number, title },
       run: run.map(shown),

@@ -1,8 +1,12 @@
-import { type ExitCode, exitCodes } from "../finding/finding.ts";
+import { type ExitCode, exitCodes, InterposeError } from "../finding/finding.ts";
+import { sha256 } from "../plan/apply.ts";
+import { wrapperOf } from "../plan/prepare.ts";
+import type { Loaded } from "../spec/load.ts";
 import { layoutOf } from "../spec/spec.ts";
+import type { Interception } from "../state/manifest.ts";
 import { verify } from "../verify/verify.ts";
 import { displayed } from "../wrapper/quote.ts";
-import { findTarget, lookFor } from "./file.ts";
+import { findTarget, loadFile, lookFor } from "./file.ts";
 import { findingDocument, findingLines } from "./output.ts";
 import type { CommandContext } from "./program.ts";
 
@@ -12,7 +16,8 @@ export async function verifyCommand({ output }: CommandContext, fileOrName: stri
     target,
     target.loaded ? { paths: Object.values(layoutOf(target.loaded.spec)) } : {},
   );
-  const checks = await verify(target.host, interception, facts, target.loaded);
+  const loaded = target.loaded ?? fileOf(interception);
+  const checks = await verify(target.host, interception, facts, loaded);
   const { paint } = output;
   for (const { name, passed, saw, findings } of checks) {
     output.line(`${passed ? paint.green("ok") : paint.red("no")}    ${displayed(name)}: ${displayed(saw)}`);
@@ -28,4 +33,17 @@ export async function verifyCommand({ output }: CommandContext, fileOrName: stri
     checks: checks.map((check) => ({ ...check, findings: check.findings.map(findingDocument) })),
   });
   return passed ? exitCodes.done : exitCodes.failed;
+}
+
+// ---
+
+/** The file that the wrapper in place was made from, when it is still there and says the same. */
+function fileOf({ manifest }: Interception): Loaded | undefined {
+  try {
+    const loaded = loadFile(manifest.file);
+    return sha256(wrapperOf(loaded)) === manifest.wrappers.at(-1) ? loaded : undefined;
+  } catch (error) {
+    if (error instanceof InterposeError) return undefined;
+    throw error;
+  }
 }

@@ -73,6 +73,10 @@ export function planApply({ spec, wrapper, facts, existing }: ApplyInput): Plan 
     paths: [layout.binary, layout.wrapper, layout.real, layout.nameFolder, layout.namedReal],
     probe: spec.probe,
     wrapperName: spec.name,
+    notes: spec.services.map(
+      (service) =>
+        `6. ${service} goes through the wrapper from its next call on, without a restart; interpose logs ${spec.name} shows its calls.`,
+    ),
   };
   if (changes.length === 0 && complete) return plan;
   const named = factsOf(facts, layout.namedReal).kind === "file";

@@ -36,4 +36,6 @@ export interface Plan {
   /** Arguments that only make the binary print something. */
   probe: string[];
   wrapperName: string;
+  /** What the plan leaves to its reader. */
+  notes: string[];
 }

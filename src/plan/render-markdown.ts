@@ -13,6 +13,7 @@ export function renderMarkdown(plan: Plan, file: string): string {
     ...(plan.steps.length === 0 ? ["Nothing is to be done."] : []),
     ...plan.already.map((done) => `- done already: ${displayed(done)}`),
     ...plan.steps.flatMap(section),
+    ...plan.notes.flatMap((note) => ["", `## ${displayed(note)}`]),
   ].join("\n")}\n`;
 }
 

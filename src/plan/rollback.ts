@@ -103,6 +103,7 @@ export function planRollback(
     paths: [],
     probe: [],
     wrapperName: name,
+    notes: [],
   };
   return { ok: true, plan, notes };
 }
