@@ -384,13 +384,13 @@ const shells: Shell[] = [
 ];
 const anyShell = shells[0] as Shell;
 
-/** Runs a script as a runner should, by `sh -c`, with an input that stays open until the signal. */
+/** Runs a script as a runner should: it comes by an input that stays open until the signal. */
 const runnerOf =
   ({ command, path }: Shell, asUser?: number): Runner =>
   (script, onLine, signal) =>
     new Promise((resolve, reject) => {
       const busybox = command[0] === "busybox" && applets ? join(applets, "busybox") : undefined;
-      const words = [busybox ?? (command[0] as string), ...command.slice(1), "-c", script];
+      const words = [busybox ?? (command[0] as string), ...command.slice(1), "-s"];
       const as = asUser === undefined ? [] : ["setpriv", `--reuid=${asUser}`, "--clear-groups", "--"];
       const [program = "", ...rest] = [...as, ...words];
       const child = spawn(program, rest, {
@@ -409,7 +409,9 @@ const runnerOf =
       child.stderr.on("data", (data: Buffer) => {
         complaints += data;
       });
-      signal?.addEventListener("abort", () => child.stdin.end());
+      child.stdin.write(script);
+      if (signal) signal.addEventListener("abort", () => child.stdin.end());
+      else child.stdin.end();
       child.on("error", reject);
       child.on("close", (status) => {
         if (partial.length > 0 || complaints) reject(new Error(`left over: ${partial} ${complaints}`));
