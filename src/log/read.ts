@@ -1,7 +1,7 @@
 /** Reads and follows the log of an interception on a host. */
 import { followLogsScript, readLogsScript, readOutput } from "./files.ts";
 import { type Entry, readLine } from "./record.ts";
-import { matches, type Selection, select } from "./select.ts";
+import { latest, matches, type Selection, select } from "./select.ts";
 
 /**
  * Runs a script on a host, gives its output line by line (without the newline; the buffers are not used
@@ -30,16 +30,20 @@ export async function readLogs(
   onEntry: (entry: Entry) => void,
   signal?: AbortSignal,
 ): Promise<LogReading> {
-  let found: Entry[] = [];
+  // A log can be long: of a record that waits, only its line is kept, and none that won't be among the last.
+  let found: { time: number; line: Buffer }[] = [];
   const { last } = selection;
-  const reader = lineReader((entry) => {
-    if (!matches(entry.record, selection)) return;
-    found.push(entry);
-    // A long log, of which only the end is meant, is not held in memory.
-    if (last !== undefined && found.length >= 2 * last + 1000) found = select(found, selection);
+  const time = (one: { time: number }) => one.time;
+  const reader = lineReader(({ record, line }) => {
+    if (!matches(record, selection)) return;
+    found.push({ time: record.time, line });
+    if (last !== undefined && found.length >= 2 * last + 1000) found = latest(found, time, last);
   });
   const status = await run(readLogsScript(name), reader.onLine, signal);
-  select(found, selection).forEach(onEntry);
+  for (const { line } of latest(found, time, last)) {
+    const { entry } = readLine(line);
+    if (entry) onEntry(entry);
+  }
   return { ...reader.counts, status };
 }
 

@@ -16,11 +16,15 @@ export function matches(record: LogRecord, { route, since }: Selection): boolean
 
 /** The entries that are meant, the earliest first. Those of the same time stay in the order they came in. */
 export function select(entries: readonly Entry[], selection: Selection): Entry[] {
-  const found = entries.filter(({ record }) => matches(record, selection)).sort(byTime);
-  return selection.last === undefined ? found : found.slice(Math.max(0, found.length - selection.last));
+  const found = entries.filter(({ record }) => matches(record, selection));
+  return latest(found, ({ record }) => record.time, selection.last);
 }
 
-export const byTime = (a: Entry, b: Entry): number => a.record.time - b.record.time;
+/** The last ones in time, the earliest first; all of them without a number. */
+export function latest<T>(all: readonly T[], time: (one: T) => number, last = all.length): T[] {
+  const sorted = all.toSorted((a, b) => time(a) - time(b));
+  return sorted.slice(Math.max(0, sorted.length - last));
+}
 
 const units: Record<string, number> = { s: 1, m: 60, h: 3600, d: 86_400, w: 604_800 };
 
