@@ -125,6 +125,8 @@ const indented = (lines: string[]): string[] => lines.map((line) => (line === ""
 
 function startLines(policy: Policy, shape: Shape): string[] {
   const facts = usedFacts(policy).map(({ name }) => factVariable(name));
+  const functions =
+    shape.facts || shape.changes || policy.routes.some((route) => route.when && measures(route.when));
   const asked = needsOf(policy).variables.filter((name) => givenByBash.includes(name));
   return [
     "__last=$_ __began=${EPOCHREALTIME-} __invoked=$1 __locale=${LC_ALL+x$LC_ALL} __changed='' __log='' __logged=''",
@@ -132,6 +134,8 @@ function startLines(policy: Policy, shape: Shape): string[] {
     "shopt -s execfail",
     "set +eu",
     "LC_ALL=C",
+    // A function that it ends half-way takes the words along.
+    ...(functions ? ["if [[ -v FUNCNEST ]]; then unset -v FUNCNEST __began; fi"] : []),
     ...(facts.length > 0 ? [`unset -v ${facts.join(" ")}`, "__facts='' __errors=()"] : []),
     ...asked.flatMap((name) => [
       `${callerVariable(name)}=''`,
@@ -342,9 +346,9 @@ function commonLines(policy: Policy, shape: Shape): string[] {
     '\tmapfile -t __caller <"/proc/$PPID/comm"',
     "\tIFS=$'\\36'",
     "\t__given=$'\\36'\"${__environ[*]}\"$'\\36'",
-    "\tif [[ $SHLVL != 1 && $__last != /bin/bash && $__given == *$'\\36'PWD=\"$PWD\"$'\\36'* ]]; then",
-    "\t\tif [[ ! -v OLDPWD && $__given == *$'\\36'OLDPWD=* ]]; then __changed=1; fi",
-    "\telif [[ $SHLVL == 1 && $__last == /bin/bash && $__given != *$'\\36'@(PWD|OLDPWD|SHLVL|_)=* ]]; then",
+    "\tif [[ $SHLVL != 1 && $__last != @(|/bin/bash) && $__given == *$'\\36'PWD=\"$PWD\"$'\\36'* ]]; then",
+    `\t\tif [[ $__given =~ $'\\36'(${dropped}|\${OLDPWD+_}OLDPWD)= ]]; then __changed=1; fi`,
+    `\telif [[ $SHLVL == 1 && $__last == /bin/bash && ! $__given =~ $'\\36'(${dropped}|PWD|OLDPWD|SHLVL|_)= ]]; then`,
     "\t\t__last=''",
     "\telse",
     "\t\t__changed=1",
@@ -378,6 +382,12 @@ function commonLines(policy: Policy, shape: Shape): string[] {
   ];
 }
 
+/**
+ * A regular expression for variables that bash drops or sets as it starts, and that can be given back. To
+ * look for one name among all takes a regular expression 15 microseconds and a pattern with @() 900.
+ */
+const dropped = "PS[124]|IFS|OPTIND|OPTERR";
+
 /** More words than this are not a common call. */
 const manyWords = 64;
 
@@ -396,7 +406,7 @@ function passLines(shape: Shape): string[] {
     "\t\t__last='' __level=''",
     '\t\tfor __word in "${__environ[@]}"; do',
     "\t\t\tcase $__word in",
-    '\t\t\tPWD=* | OLDPWD=*) declare -x "$__word" ;;',
+    '\t\t\tPWD=* | OLDPWD=* | FUNCNEST=* | PS[124]=* | IFS=* | OPTIND=* | OPTERR=*) declare -x "$__word" ;;',
     "\t\t\tSHLVL=*) __level=1 ;;",
     "\t\t\t_=*) __last=$__word ;;",
     "\t\t\tesac",
@@ -450,6 +460,7 @@ function rareLines(policy: Policy, shape: Shape): string[] {
     ...part(recordPart),
     "",
     settings.join(" "),
+    "unset -v FUNCNEST",
     "{",
     '\tmapfile -t __caller <"/proc/$PPID/comm"',
     ...(changes
