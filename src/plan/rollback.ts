@@ -2,7 +2,7 @@
 import type { Finding } from "../finding/finding.ts";
 import { factsOf, type HostFacts } from "../host/look.ts";
 import type { Interception } from "../state/manifest.ts";
-import { quote } from "../wrapper/quote.ts";
+import { quote, quoteAll } from "../wrapper/quote.ts";
 import { giveBack, isFile, temporary } from "./apply.ts";
 import { isOriginal } from "./check.ts";
 import type { Plan, Step } from "./plan.ts";
@@ -57,7 +57,7 @@ export function planRollback(
     id: "quiesce",
     number: 2,
     title: "Wait until no call is on its way through the wrapper",
-    run: [`quiesce ${quote(wrapper)}`],
+    run: [`quiesce ${quoteAll([wrapper, real, namedReal])}`],
     gate: [],
     todo: "",
     undo: [],

@@ -2,7 +2,9 @@
 
 # event WHAT STEP TEXT: a line of progress for the caller.
 event() {
-	printf '%s\037%s\037%s\n' "$1" "$2" "$(printf %s "$3" | tr '\n\037' '  ')"
+	text=$3
+	if [ -n "$text" ]; then text=$(printf %s "$text" | tr '\n\037' '  '); fi
+	printf '%s\037%s\037%s\n' "$1" "$2" "$text"
 }
 
 # journal WHAT EVENT: written before and after each step, so that the next run knows where this one ended.
@@ -22,9 +24,10 @@ started() {
 
 # take_lock: one run at a time for each interception. A lock whose process is gone is taken over.
 take_lock() {
-	mkdir -p "${state%/*}" || return 1
 	lock=${state%/*}/.lock.${state##*/}
 	for try in 1 2 3; do
+		# Another run's end may have removed it.
+		mkdir -p "${state%/*}" || return 1
 		if ln -s "$$:$(started $$)" "$lock" 2>/dev/null; then return 0; fi
 		holder=$(readlink "$lock") || continue
 		if [ "$(started "${holder%%:*}")" = "${holder#*:}" ]; then
@@ -133,53 +136,124 @@ logged_the_calls() {
 	fi
 }
 
-# quiesce WRAPPER: waits until no process can still be about to open it. A call that began before the swap may be
-# inside execve, or in a shell that has not opened its script yet; each process that is there now is waited
-# for until it was seen outside of execve, and each such shell until it has the wrapper open or is gone.
+# quiesce WRAPPER REAL NAMED: waits until no call that began before the swap needs the files that are to go.
+# Such a call is inside execve; or in a shell that runs the wrapper, or is about to open it; or in an
+# interpreter that is about to open REAL or NAMED, which nothing shows, so those get three seconds.
 quiesce() {
 	case $(uname -m) in
 	x86_64) execs=' 59 322 11 358 ' ;;
 	aarch64) execs=' 221 281 11 387 ' ;;
 	*) execs=unknown ;;
 	esac
-	waiting='' round=0 unsure=0
-	for process in /proc/[0-9]*; do waiting="$waiting ${process#/proc/}"; done
+	read -r self _ </proc/self/stat
+	waiting='' round=0 calm=''
+	for process in /proc/[0-9]*; do
+		process=${process#/proc/}
+		if [ "$process" != "$self" ] && take_ticks "$process"; then waiting="$waiting $process:$ticks"; fi
+	done
 	while [ "$round" -lt 500 ]; do
-		# One that runs all the time is not in execve for a second.
+		# One that runs all the time is not in execve for a second; this long also where others aren't shown.
 		if [ "$round" -ge 50 ]; then waiting=''; fi
 		left=''
 		for process in $waiting; do
-			if inside_execve "$process"; then left="$left $process"; fi
+			if inside_execve "${process%:*}" "${process#*:}"; then left="$left $process"; fi
 		done
 		waiting=$left
-		if [ -z "$waiting" ] && { [ "$unsure" = 0 ] || [ "$round" -ge 50 ]; } && ! any_starting "$1"; then
-			return 0
+		if [ -z "$waiting" ] && { [ -r /proc/1/stat ] || [ "$round" -ge 50 ]; } && ! any_shell "$1" running; then
+			calm=${calm:-$round}
+			if [ $((round - calm)) -ge 150 ] || ! any_mention "$2" "$3"; then return 0; fi
 		fi
 		sleep 0.02 2>/dev/null || sleep 1
 		round=$((round + 1))
 	done
+	# A shell that has the wrapper open can do without its name, and finds the real binary at its old path.
+	if ! any_shell "$1" starting; then return 0; fi
 	echo "a call is still on its way through $1"
 	return 1
 }
 
+# inside_execve PID TICKS: whether the process may be; TICKS is the time that it had used before.
 inside_execve() {
-	if [ "$execs" = unknown ] || ! read -r call _ 2>/dev/null <"/proc/$1/syscall"; then
-		if [ -d "/proc/$1" ]; then unsure=1; fi
-		return 1
-	fi
-	case $execs in
-	*" $call "*) return 0 ;;
+	call=running
+	read -r call _ <"/proc/$1/syscall"
+	case $call in
+	running) ;;
+	-1) return 1 ;;
+	*)
+		case $execs in
+		unknown) ;;
+		*" $call "*) return 0 ;;
+		*) return 1 ;;
+		esac
+		;;
 	esac
-	[ "$call" = running ]
+	# Nobody waits in execve in a way that a signal could end, or is at it for a twentieth of a second's computing.
+	take_ticks "$1" || return 1
+	case $run_state in
+	[SZXI]) return 1 ;;
+	esac
+	[ $((ticks - $2)) -lt 5 ]
 } 2>/dev/null
 
-any_starting() {
+# take_ticks PID: sets ticks to the processor time that it has used, in hundredths of a second, and run_state;
+# fails for one that is gone or the kernel's own.
+take_ticks() {
+	read -r line <"/proc/$1/stat" || return 1
+	# shellcheck disable=SC2086
+	set -- ${line##*) }
+	run_state=$1 ticks=$((${12} + ${13}))
+	[ $(($7 / 2097152 % 2)) = 0 ]
+} 2>/dev/null
+
+# let_pass WRAPPER: waits for the calls that are in the wrapper now; ten seconds at most.
+let_pass() {
+	find_shells "$1" running
+	before=$shells round=0
+	while [ -n "$before" ] && [ "$round" -lt 500 ]; do
+		sleep 0.02 2>/dev/null || sleep 1
+		round=$((round + 1)) left=''
+		find_shells "$1" running
+		for process in $before; do
+			case "$shells " in
+			*" $process "*) left="$left $process" ;;
+			esac
+		done
+		before=$left
+	done
+}
+
+# find_shells WRAPPER running|starting: sets shells to those that run it; starting are those that don't have it
+# open yet.
+find_shells() {
+	shells=''
 	for process in /proc/[0-9]*; do
 		command=''
 		read -r command <"$process/cmdline"
 		case $command in
-		/bin/bash"$1"*) has_open "$process" "$1" || return 0 ;;
+		/bin/bash"$1"*) ;;
+		*) continue ;;
 		esac
+		if [ "$(tr '\0' '\n' <"$process/cmdline" | head -n 2)" != "/bin/bash
+$1" ]; then continue; fi
+		if [ "$2" = running ] || ! has_open "$process" "$1"; then shells="$shells ${process#/proc/}"; fi
+	done
+} 2>/dev/null
+
+any_shell() {
+	find_shells "$@"
+	[ -n "$shells" ]
+}
+
+# any_mention PATH...: whether one of the paths is in the command line of a process.
+any_mention() {
+	for process in /proc/[0-9]*; do
+		command=''
+		read -r command <"$process/cmdline"
+		for path in "$@"; do
+			case $command in
+			*"$path"*) return 0 ;;
+			esac
+		done
 	done
 	return 1
 } 2>/dev/null
