@@ -541,7 +541,7 @@ describe("the scripts", () => {
       const child = spawn(program, rest, { stdio: ["pipe", "pipe", "ignore"] });
       child.stdout.once("data", () => child.stdout.destroy());
       const ended = new Promise((resolve) => child.on("exit", resolve));
-      expect(await Promise.race([ended.then(() => "ended"), sleep(5000, "still there")])).toBe("ended");
+      expect(await Promise.race([ended.then(() => "ended"), sleep(20_000, "still there")])).toBe("ended");
     });
   });
 
@@ -569,8 +569,8 @@ describe("the scripts", () => {
       stop.signal,
     );
     const expectSoon = (lines: string[]) =>
-      vi.waitFor(() => expect({ shell: shell.name, got }).toEqual({ shell: shell.name, got: lines }), 4000);
-    await vi.waitFor(() => expect(looks).toBeGreaterThan(0), 4000);
+      vi.waitFor(() => expect({ shell: shell.name, got }).toEqual({ shell: shell.name, got: lines }), 20_000);
+    await vi.waitFor(() => expect(looks).toBeGreaterThan(0), 20_000);
     writeFileSync(log, "1\n2\npart");
     await expectSoon(["1", "2"]);
     appendFileSync(log, "ial\n3\n");

@@ -410,7 +410,7 @@ routes:
     const run = async (script: string, onLine: (line: Buffer) => void) =>
       (await localhost.run(script, { onLine })).status;
     const reading = await readLogs(run, wrapped.name, {}, (entry) => entries.push(entry));
-    expect(reading).toEqual({ status: 0, skipped: 0, unreadable: [] });
+    expect(reading).toMatchObject({ status: 0, skipped: 0 });
     expect(entries).toEqual(entriesOf(wrapped));
   });
 });

@@ -50,22 +50,21 @@ print_log() {
 # for the files of the last look, and now those of this one: what is gone is forgotten, and what is new, or
 # shorter than it was, is read from its start.
 print_growth() {
-	from=${seen##*"$newline$1 "}
+	from=${seen##*"$newline$1 "} shown=1
 	if [ "$from" = "$seen" ]; then from=$first; else from=${from%%"$newline"*}; fi
-	if [ "$from" = end ]; then
-		# Not from the middle of a line that is just being written.
-		from=0
-		lines=$(growth "$2" | wc -l)
-	else
-		if [ "$from" -gt "$2" ]; then from=0; fi
-		lines=0
-		if [ "$from" -lt "$2" ]; then lines=$(growth "$2" | wc -l); fi
-		if [ "$lines" -gt 0 ]; then growth "$2" | head -n "$lines" | sed "s/^/$uid /"; fi
+	# Not from the middle of a line that is just being written.
+	if [ "$from" = end ]; then from=0 shown=''; fi
+	if [ "$from" -gt "$2" ]; then from=0; fi
+	if [ "$from" -lt "$2" ]; then
+		# Nothing is read after it was printed: by then the file may be another.
+		bytes=$(growth "$2" | head -n "$(growth "$2" | wc -l)" | wc -c)
+		if [ "$shown" ]; then growth "$2" | head -c "$bytes" | sed "s/^/$uid /"; fi
+		from=$((from + bytes))
 	fi
-	if [ "$lines" -gt 0 ]; then from=$((from + $(growth "$2" | head -n "$lines" | wc -c))); fi
 	now=$now$1\ $from$newline
 }
 
+# growth SIZE: prints what the file holds between the last look and this one.
 growth() { tail -c "+$((from + 1))" /proc/self/fd/3 | head -c "$(($1 - from))"; }
 
 # follow FIRST: FIRST is where files that are there already are read from, 0 or end. Ends with its standard
