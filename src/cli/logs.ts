@@ -34,8 +34,11 @@ export async function logs(
 
 // ---
 
-function selectionOf({ n, route, since }: LogsOptions, now: Date): Selection {
-  const selection: Selection = {};
+/** Calls that are shown unless `-n` says how many: what fits into memory, or a few before those that come. */
+const shownCalls = { all: 10_000, following: 10 };
+
+function selectionOf({ follow: following, n, route, since }: LogsOptions, now: Date): Selection {
+  const selection: Selection = { last: following ? shownCalls.following : shownCalls.all };
   if (route !== undefined) selection.route = route;
   if (n !== undefined) {
     if (!/^\d{1,9}$/.test(n)) throw usageError({ code: "bad-number", args: { value: n } });

@@ -113,7 +113,7 @@ export async function run(argv: string[], version: string): Promise<ExitCode> {
     async () => (await import("./logs.ts")).logs,
   )
     .option("-f, --follow", "go on as calls come in")
-    .option("-n <N>", "only the last N calls")
+    .option("-n <N>", "the last N calls (default: 10000, and 10 with --follow)")
     .option("--route <ROUTE>", "only calls on this route")
     .option("--since <TIME>", "only calls since then: 90s, 30m, 1h, 2d, or a date");
   command(
