@@ -51,6 +51,8 @@ export interface HostFacts {
   uid: number;
   user: string;
   stateRoot: string;
+  /** The folder of all states, or the nearest above it that is there. */
+  stateBase: { path: string; writable: boolean };
   /** Version of /bin/bash; empty when it is not there. */
   bash: string;
   /** Path of ffprobe; empty when it is not there. */
@@ -125,6 +127,7 @@ export function parseFacts(printed: string): HostFacts | undefined {
   const next = () => fields[at++] ?? "";
   const facts: HostFacts = {
     ...{ uid: -1, user: "", stateRoot: "", bash: "", ffprobe: "", protectedHardlinks: false, now: 0 },
+    stateBase: { path: "", writable: true },
     ...{ mounts: [], paths: new Map(), folders: new Map(), packages: new Map(), interceptions: [] },
   };
   while (at < fields.length) {
@@ -137,6 +140,9 @@ export function parseFacts(printed: string): HostFacts | undefined {
         facts.ffprobe = next();
         facts.protectedHardlinks = next() === "1";
         facts.now = Number(next());
+        break;
+      case "state":
+        facts.stateBase = { path: next(), writable: next() === "yes" };
         break;
       case "mounts":
         facts.mounts = parseMounts(next());

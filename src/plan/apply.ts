@@ -3,8 +3,8 @@ import { createHash } from "node:crypto";
 import { basename, dirname, join } from "node:path/posix";
 import { factsOf, type HostFacts, type PathFacts } from "../host/look.ts";
 import { type Layout, layoutOf, type Spec } from "../spec/spec.ts";
-import { cutOffAt, type Interception, type Manifest, stateFolder } from "../state/manifest.ts";
-import { quote } from "../wrapper/quote.ts";
+import { cutOffAt, type Interception, type Manifest, since, stateFolder } from "../state/manifest.ts";
+import { quote, quoteAll } from "../wrapper/quote.ts";
 import { isOriginal } from "./check.ts";
 import type { Plan, Step } from "./plan.ts";
 
@@ -44,22 +44,33 @@ export function planApply({ spec, wrapper, facts, existing }: ApplyInput): Plan 
   const swapped = binary.link === layout.wrapper;
   const kept = isOriginal(factsOf(facts, layout.real), original);
   const written = factsOf(facts, layout.wrapper).sha256 === hash;
-  const complete = existing !== undefined && cutOffAt(existing) === undefined;
-  const context: Context = { layout, spec, original, state: stateFolder(facts, spec.name) };
+  const cut = existing && cutOffAt(existing);
+  const complete = existing !== undefined && cut === undefined;
+  // A first run, or one that goes on with such a run, or with a rollback, has nothing to fall back to.
+  const first = !existing || (cut !== undefined && (cut.run === "rollback" || since(existing) === undefined));
+  const context: Context = {
+    ...{ layout, spec, original, facts, first, cutOff: cut !== undefined },
+    state: stateFolder(facts, spec.name),
+    texts: manifest.wrappers,
+  };
 
   const already: string[] = [];
   const changes: Step[] = [];
+  const earlier: Step[] = [];
   const add = (isDone: boolean, what: string, step: () => Step) => {
-    if (isDone) already.push(what);
-    else changes.push(step());
+    if (!isDone) {
+      changes.push(step());
+      return;
+    }
+    already.push(what);
+    const made = step();
+    if (cut && (first || made.id === "write")) earlier.push(made);
   };
   const sameName =
     existing?.manifest.keepName === spec.keepName &&
     (spec.keepName !== "yes" || factsOf(facts, layout.namedReal).kind === "file");
   add(kept, `${layout.real} is the real binary`, () => keepReal(context));
-  add(written, `${layout.wrapper} is the wrapper of this policy`, () =>
-    writeWrapper(context, wrapper, hash, facts),
-  );
+  add(written, `${layout.wrapper} is the wrapper of this policy`, () => writeWrapper(context, wrapper, hash));
   add(complete && sameName && swapped, "how the real binary is named", () => keepName(context));
   add(swapped, `${layout.binary} leads to the wrapper`, () => swap(context));
   const plan: Plan = {
@@ -68,6 +79,8 @@ export function planApply({ spec, wrapper, facts, existing }: ApplyInput): Plan 
     host: spec.host,
     already,
     steps: [],
+    earlier,
+    fallback: first ? "none" : cut ? "earlier" : "previous",
     state: context.state,
     manifest: text,
     paths: [layout.binary, layout.wrapper, layout.real, layout.nameFolder, layout.namedReal],
@@ -92,7 +105,14 @@ interface Context {
   layout: Layout;
   spec: Spec;
   original: Manifest["original"];
+  facts: HostFacts;
   state: string;
+  /** Whether taking back means that nothing of ours is left. */
+  first: boolean;
+  /** Whether the run before was cut off. */
+  cutOff: boolean;
+  /** SHA-256 of the wrapper's texts that are ours. */
+  texts: string[];
 }
 
 function originalOf({ id, link, sha256: hash }: PathFacts): Manifest["original"] {
@@ -118,15 +138,19 @@ export const isFile = (path: string, { device, inode }: { device: number; inode:
 export const temporary = (path: string, name: string): string =>
   join(dirname(path), `.${name}.interpose-new`);
 
-function locate({ layout, original }: Context, where: string): Step {
-  const { binary, real } = layout;
+function locate({ layout, original, spec, cutOff }: Context, where: string): Step {
+  const { binary, real, wrapper } = layout;
+  const left = new Set([binary, wrapper].map((path) => temporary(path, spec.name)));
   return {
     id: "locate",
     number: 1,
     title: original.link
       ? `Locate the real binary: ${binary} was a link to ${original.link}`
       : `Locate the real binary: ${binary}`,
-    run: [`probe before ${quote(where)} ${quote(binary)}`],
+    run: [
+      ...(cutOff ? [`rm -f ${quoteAll([...left])}`] : []),
+      `probe before ${quote(where)} ${quote(binary)}`,
+    ],
     gate: [isFile(where === binary ? binary : real, original), `[ -x ${quote(where)} ]`],
     todo: "It changed since it was looked at, perhaps by an upgrade: run the command again.",
     undo: [],
@@ -142,21 +166,25 @@ function keepReal({ layout, original }: Context): Step {
     run: [`ln -T ${quote(binary)} ${quote(real)}`],
     gate: [isFile(real, original), `[ -x ${quote(real)} ]`],
     todo: "A second name can only be made on the same file system, for a file that isn't immutable.",
-    undo: [`if ${isFile(binary, original)} && ${isFile(real, original)}; then rm ${quote(real)}; fi`],
+    // The binary's path runs the original, or what somebody put there since; never the wrapper by now.
+    undo: [
+      `if [ -x ${quote(binary)} ] && ! [ ${quote(binary)} -ef ${quote(layout.wrapper)} ] && ${isFile(real, original)}; then rm ${quote(real)}; fi`,
+    ],
   };
 }
 
 function writeWrapper(
-  { layout, spec, state }: Context,
+  { layout, spec, state, facts, first, cutOff, texts }: Context,
   wrapper: string,
   hash: string,
-  facts: HostFacts,
 ): Step {
   const path = layout.wrapper;
   const fresh = factsOf(facts, path).kind === "none";
   const made = temporary(path, spec.name);
   const previous = join(state, "wrapper.previous");
-  const isOurs = `[ "$(sha256sum <${quote(path)})" = '${hash}  -' ]`;
+  const is = (text: string) => `[ "$(sha256sum <${quote(path)})" = '${text}  -' ]`;
+  const isOurs = first ? `{ ${texts.map(is).join(" || ")}; }` : is(hash);
+  const keep = `cp ${quote(path)} ${quote(previous)}`;
   return {
     id: "write",
     number: 3,
@@ -168,28 +196,44 @@ function writeWrapper(
       `{ sync ${quote(made)} 2>/dev/null || sync; }`,
       ...(fresh
         ? [`ln -T ${quote(made)} ${quote(path)}`, `rm ${quote(made)}`]
-        : [`cp ${quote(path)} ${quote(previous)}`, `mv -fT ${quote(made)} ${quote(path)}`]),
+        : [
+            ...(first ? [] : [cutOff ? `{ [ -f ${quote(previous)} ] || ${keep}; }` : keep]),
+            `mv -fT ${quote(made)} ${quote(path)}`,
+          ]),
     ],
-    gate: [isOurs, `[ -x ${quote(path)} ]`, `bash -n ${quote(path)}`],
+    gate: [is(hash), `[ -x ${quote(path)} ]`, `bash -n ${quote(path)}`],
     todo: "Is the disk full, or the file system mounted noexec?",
     undo: [
       `rm -f ${quote(made)}`,
-      fresh
-        ? `if ${isOurs}; then rm ${quote(path)}; fi`
+      first || fresh
+        ? `if [ -f ${quote(path)} ] && ${isOurs}; then rm ${quote(path)}; fi`
         : `if [ -f ${quote(previous)} ]; then cp -p ${quote(previous)} ${quote(made)} && chmod 0755 ${quote(made)} && mv -fT ${quote(made)} ${quote(path)}; fi`,
     ],
   };
 }
 
 /** Finds out whether the real binary may run under its old name, by what it prints when it does. */
-function keepName({ layout, spec, original }: Context): Step {
+function keepName({ layout, spec, facts, first }: Context): Step {
   const { nameFolder, namedReal, real, binary } = layout;
-  const take = `rm -f ${quote(namedReal)} && { [ ! -d ${quote(nameFolder)} ] || rmdir ${quote(nameFolder)}; }`;
-  const link = [`mkdir -p -m 0755 ${quote(nameFolder)}`, `ln -sfT ${quote(real)} ${quote(namedReal)}`];
+  const take = takeName(layout);
+  const had = factsOf(facts, nameFolder).kind === "folder";
+  const link = [
+    // One that appeared meanwhile is not ours.
+    `mkdir ${had ? "-p " : ""}-m 0755 ${quote(nameFolder)}`,
+    `ln -sfT ${quote(real)} ${quote(namedReal)}`,
+  ];
+  // A call that saw the link is about to use it.
+  const retire = `if [ -L ${quote(namedReal)} ]; then let_end 500 find_shells ${quote(layout.wrapper)} running; fi &&\n${take}`;
+  // Tried where no call sees it.
+  const tried = `"$work"/named/${quote(basename(binary))}`;
   const run = {
     yes: link,
-    no: [take],
-    auto: [...link, `if ! keeps_name ${quote(real)} ${quote(namedReal)} ${quote(binary)}; then ${take}; fi`],
+    no: [retire],
+    auto: [
+      `mkdir -p "$work"/named`,
+      `ln -sfT ${quote(real)} ${tried}`,
+      `if keeps_name ${quote(real)} ${tried} ${quote(binary)}; then\n${link.join(" &&\n")}\nelse\n${retire}\nfi`,
+    ],
   }[spec.keepName];
   return {
     id: "name",
@@ -203,17 +247,33 @@ function keepName({ layout, spec, original }: Context): Step {
     gate:
       spec.keepName === "no"
         ? [`[ ! -e ${quote(namedReal)} ]`]
-        : [`if [ -L ${quote(namedReal)} ]; then [ ${quote(namedReal)} -ef ${quote(real)} ]; fi`],
+        : [`if [ -e ${quote(namedReal)} ]; then [ ${quote(namedReal)} -ef ${quote(real)} ]; fi`],
     todo: "Set `keepName: no` in the file to go without.",
-    undo: [
-      `if ! [ ${quote(binary)} -ef ${quote(layout.wrapper)} ] && ${isFile(binary, original)}; then ${take}; fi`,
-    ],
+    undo: !first && factsOf(facts, namedReal).kind === "file" ? link : [take],
   };
 }
 
-function swap({ layout, spec, original }: Context): Step {
+/** Takes the link to the real binary away, and its folder; what somebody else put there stays. */
+export function takeName({ nameFolder, namedReal, real }: Layout): string {
+  return [
+    `if [ "$(readlink ${quote(namedReal)})" = ${quote(real)} ]; then rm ${quote(namedReal)}; fi &&`,
+    `{ [ ! -d ${quote(nameFolder)} ] || rmdir ${quote(nameFolder)} || :; }`,
+  ].join("\n");
+}
+
+function swap({ layout, spec, original, facts }: Context): Step {
   const { binary, wrapper, real } = layout;
   const made = temporary(binary, spec.name);
+  // A script is opened again by its interpreter, by the path that was called.
+  const script = [binary, real].some((path) => {
+    const { firstLine, kind } = factsOf(facts, path);
+    return kind === "file" && firstLine.startsWith("#!");
+  });
+  const rest = [
+    `rm -f ${quote(made)}`,
+    `ln -s ${quote(wrapper)} ${quote(made)}`,
+    `mv -fT ${quote(made)} ${quote(binary)}`,
+  ];
   return {
     id: "swap",
     number: 4,
@@ -253,6 +313,6 @@ function test({ layout }: Context): Step {
     run: [`probe after ${quote(binary)} ${quote(binary)}`],
     gate: ["answers_as_before", "logged_the_calls"],
     todo: "See what differs above; `probe` in the file says which arguments are tried.",
-    undo: [],
+    undo: ["forget_probes"],
   };
 }

@@ -165,6 +165,8 @@ function checkPrivileges(spec: Spec, facts: HostFacts, existing: Interception | 
       findings.push({ code: "folder-not-writable", args: { path: folder, user: facts.user } });
     }
   }
+  const { path, writable } = facts.stateBase;
+  if (!writable) findings.push({ code: "folder-not-writable", args: { path, user: facts.user } });
   const binary = factsOf(facts, spec.binary);
   const foreign = facts.uid !== 0 && binary.id?.uid !== facts.uid;
   if (findings.length === 0 && !existing && foreign && facts.protectedHardlinks) {

@@ -27,6 +27,10 @@ export interface Plan {
   already: string[];
   /** None when there is nothing to do. */
   steps: Step[];
+  /** Steps that an earlier run did before it was cut off, so that a failure undoes them too; in order. */
+  earlier: Step[];
+  /** What a failure goes back to: the manifest that was there before, also before a run that was cut off, or none. */
+  fallback: "previous" | "earlier" | "none";
   /** Folder of the manifest and the journal. */
   state: string;
   /** Written before the first step; absent for rollback. */

@@ -1,5 +1,5 @@
 /** A plan -> one POSIX sh script: what `apply` runs, and what `plan --as sh` prints. */
-import { displayed, quote, quoteAll } from "../wrapper/quote.ts";
+import { displayed, quote } from "../wrapper/quote.ts";
 import actPart from "./parts/act.sh?raw";
 import type { Command, Plan } from "./plan.ts";
 
@@ -17,6 +17,7 @@ export function renderShell(plan: Plan): string {
     `state=${quote(plan.state)}`,
     `wrapper_name=${quote(plan.wrapperName)}`,
     `steps='${plan.steps.map((step) => step.id).join(" ")}'`,
+    `begun='${undoneAnyway(plan).join(" ")}'`,
     `probes='${plan.probe.map((_, index) => index).join(" ")}'`,
     "",
     actPart.trimEnd(),
@@ -31,6 +32,7 @@ export function renderShell(plan: Plan): string {
       ...shellFunction(`gate_${step.id}`, step.gate),
       ...shellFunction(`undo_${step.id}`, step.undo),
     ]),
+    ...plan.earlier.flatMap((step) => ["", ...shellFunction(`undo_${step.id}`, step.undo)]),
     "",
     "act",
   ].join("\n")}\n`;
@@ -68,13 +70,30 @@ function shellFunction(name: string, commands: Command[]): string[] {
   return [`${name}() {`, ...lines, "}"];
 }
 
+/** Where a run goes on that was cut off: what a failure undoes whether this run began it or not, the last first. */
+function undoneAnyway({ steps, earlier }: Plan): string[] {
+  if (earlier.length === 0) return [];
+  const undone = new Set([...steps, ...earlier].filter(({ undo }) => undo.length > 0).map(({ id }) => id));
+  return undoOrder.filter((id) => undone.has(id));
+}
+
+/** Calls have to be given back to the real binary before anything that the wrapper needs is gone. */
+const undoOrder = ["swap", "name", "write", "keep"];
+
 /** The manifest goes to its place in one rename, before anything else changes. */
-function prepare({ manifest, paths }: Plan): string[] {
+function prepare({ manifest, paths, fallback }: Plan): string[] {
   if (manifest === undefined) return shellFunction("prepare", []);
+  const keep = {
+    previous:
+      'if [ -f "$state/manifest.json" ]; then cp "$state/manifest.json" "$state/manifest.previous"; fi',
+    earlier:
+      'if ! [ -f "$state/manifest.previous" ]; then cp "$state/manifest.json" "$state/manifest.previous"; fi',
+    none: 'rm -f "$state/manifest.previous"',
+  };
   return shellFunction("prepare", [
-    'if [ -f "$state/manifest.json" ]; then cp "$state/manifest.json" "$state/manifest.previous"; fi',
+    keep[fallback],
     { command: 'cat >"$state/manifest.new"', text: manifest, about: "the manifest" },
-    `printf '%s\\n' ${quoteAll(paths)} >"$state/paths"`,
+    { command: 'cat >"$state/paths"', text: paths.map((path) => `${path}\n`).join(""), about: "its paths" },
     'mv -f "$state/manifest.new" "$state/manifest.json"',
   ]);
 }

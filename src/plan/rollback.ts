@@ -99,6 +99,8 @@ export function planRollback(
     host,
     already: restored ? [`${binary} is the real binary`] : [],
     steps,
+    earlier: [],
+    fallback: "previous",
     state: folder,
     paths: [],
     probe: [],

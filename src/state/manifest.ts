@@ -79,7 +79,10 @@ export function cutOffAt(interception: Interception): { run: string; step: strin
   let run: string | undefined;
   let step = "";
   for (const line of interception.journal) {
-    if (line.what === "apply" || line.what === "rollback") {
+    if (line.what === "rollback" && line.event === "done") {
+      // A rollback that came to its end takes this journal with it.
+      run = line.what;
+    } else if (line.what === "apply" || line.what === "rollback") {
       run = line.event === "begin" ? line.what : undefined;
       step = "";
     } else if (line.event === "begin") {

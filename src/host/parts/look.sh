@@ -54,6 +54,15 @@ look_folder() {
 	field folder "$1" "$writable" "$(attributes "$1")"
 }
 
+# look_state FOLDER: the folder itself, or the nearest above it that is there.
+look_state() {
+	above=$1
+	while [ ! -d "$above" ] && [ "${above%/*}" != '' ]; do above=${above%/*}; done
+	writable=no
+	if [ -w "$above" ]; then writable=yes; fi
+	field state "$above" "$writable"
+}
+
 look_package() {
 	owner=''
 	if command -v dpkg-query >/dev/null 2>&1; then
@@ -75,6 +84,7 @@ look_host() {
 	ffprobe=$(command -v ffprobe)
 	field host "$(id -u)" "$(id -un)" "$(state_root)" "$bash" "$ffprobe" "$(cat /proc/sys/fs/protected_hardlinks 2>/dev/null)" \
 		"$(date +%s)"
+	look_state "$(state_root)"
 	field mounts "$(cat /proc/self/mounts 2>/dev/null)"
 }
 

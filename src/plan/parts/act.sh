@@ -16,6 +16,10 @@ journal() {
 started() {
 	[ -r "/proc/$1/stat" ] || return 1
 	read -r line <"/proc/$1/stat" || return 1
+	# One that has ended may wait for its parent to notice.
+	case ${line##*) } in
+	[ZX]*) return 1 ;;
+	esac
 	# shellcheck disable=SC2086
 	set -- ${line##*) }
 	shift 19
@@ -25,23 +29,26 @@ started() {
 # take_lock: one run at a time for each interception. A lock whose process is gone is taken over.
 take_lock() {
 	lock=${state%/*}/.lock.${state##*/}
+	# The highest folder that this makes, for `forget`.
+	made='' above=${state%/*}
+	while [ -n "$above" ] && [ ! -d "$above" ]; do made=$above above=${above%/*}; done
 	for try in 1 2 3; do
 		# Another run's end may have removed it.
-		mkdir -p "${state%/*}" || return 1
-		if ln -s "$$:$(started $$)" "$lock" 2>/dev/null; then return 0; fi
+		problem=$(mkdir -p "${state%/*}" 2>&1) || return 1
+		if problem=$(ln -s "$$:$(started $$)" "$lock" 2>&1); then return 0; fi
 		holder=$(readlink "$lock") || continue
 		if [ "$(started "${holder%%:*}")" = "${holder#*:}" ]; then
 			event locked '' "${holder%%:*}"
-			return 1
+			exit 5
 		fi
 		mv -T "$lock" "$lock.stale.$$" 2>/dev/null && rm -f "$lock.stale.$$"
 	done
-	event locked '' unknown
 	return 1
 }
 
 # probe WHICH PATH ARGV0: keeps what the program at PATH prints for each of the harmless arguments.
 probe() {
+	if [ "$1" = before ] && [ ! -e "$log" ]; then : >"$work/no-log"; fi
 	probe_all "$@"
 	if [ "$1" != before ]; then return 0; fi
 	# What differs from one run to the next tells nothing.
@@ -99,7 +106,7 @@ answers_as_before() {
 		probe_argument "$argument"
 		if ! unchanged_by_policy; then continue; fi
 		echo "$value prints something else through the wrapper:"
-		head -n 3 "$work/$argument.after.out" "$work/$argument.after.err"
+		cat "$work/$argument.after.out" "$work/$argument.after.err" | head -n 3
 		return 1
 	done
 }
@@ -267,15 +274,23 @@ has_open() {
 
 # remove_logs NAME: of the folders that are really their user's own, entered before they are looked at.
 remove_logs() {
-	for folder in /tmp/interpose-[0-9]*; do
-		if [ -L "$folder" ] || ! [ -d "$folder" ]; then continue; fi
-		(
-			cd -P "$folder" || exit 0
-			if [ "$(stat -c %u .)" = "${folder#/tmp/interpose-}" ]; then rm -f "./$1.log"; fi
-		)
-		rmdir "$folder"
-	done 2>/dev/null
+	for folder in /tmp/interpose-[0-9]*; do remove_log "$folder" "$1"; done
+}
+
+# remove_log FOLDER NAME
+remove_log() {
+	if [ -L "$1" ] || ! [ -d "$1" ]; then return 0; fi
+	(
+		cd -P "$1" || exit 0
+		if [ "$(stat -c %u .)" = "${1#/tmp/interpose-}" ]; then rm -f "./$2.log"; fi
+	)
+	rmdir "$1"
 	return 0
+} 2>/dev/null
+
+# forget_probes: what the probes of this run have logged, when there was no log before.
+forget_probes() {
+	if [ -e "$work/no-log" ]; then remove_log "${log%/*}" "$wrapper_name"; fi
 }
 
 # undo: takes back the steps in $begun, the last one first.
@@ -299,6 +314,7 @@ fail() {
 		undo || finish 4
 		if [ -f "$state/manifest.previous" ]; then
 			mv -f "$state/manifest.previous" "$state/manifest.json"
+			rm -f "$state/wrapper.previous"
 			journal "$action" undone
 		else
 			forget
@@ -309,36 +325,67 @@ fail() {
 
 # forget: the state goes in one rename, then for good.
 forget() {
+	if [ -f "$state/made" ]; then made=$(cat "$state/made"); fi
 	rm -rf "${state%/*}/.removed.${state##*/}"
 	mv -T "$state" "${state%/*}/.removed.${state##*/}" && rm -rf "${state%/*}/.removed.${state##*/}"
+}
+
+# note_made: so that `forget` knows, whichever run it is in.
+note_made() {
+	if [ -n "$made" ] && [ ! -f "$state/made" ]; then printf '%s' "$made" >"$state/made"; fi
+}
+
+# rmdir_up MADE: removes the folder of all states, and those above that were made for it, when they are empty.
+rmdir_up() {
+	above=${state%/*}
+	while rmdir "$above" && [ -n "$1" ] && [ "$above" != "$1" ]; do above=${above%/*}; done
+} 2>/dev/null
+
+# unwritten STEP: a change that the next run couldn't know of is not begun; taking away goes on without a journal.
+unwritten() {
+	if [ "$action" = apply ]; then
+		problem="$state/journal can't be written: $problem"
+		fail "$1" run
+	fi
 }
 
 finish() {
 	rm -rf "$work"
 	rm -f "$lock"
-	rmdir "${state%/*}" 2>/dev/null
+	rmdir_up "$made"
 	event finished '' "$1"
 	exit "$1"
 }
 
 act() {
 	umask 022
+	unset BASH_ENV ENV
 	PATH=$PATH:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 	trap '' PIPE
-	interrupted='' begun=''
+	interrupted=''
 	trap 'interrupted=1' HUP INT TERM
-	take_lock || exit 5
+	if ! take_lock; then
+		event failed-run state "$problem"
+		rmdir_up "$made"
+		event finished '' 1
+		exit 1
+	fi
 	work=$state/work
 	log=/tmp/interpose-$(id -u)/$wrapper_name.log
-	if ! problem=$(mkdir -p "$state" "$work" 2>&1 && chmod 0700 "$work" 2>&1 && prepare 2>&1); then
+	rm -rf "${state%/*}/.removed.${state##*/}"
+	if ! problem=$(mkdir -p "$state" "$work" 2>&1 && chmod 0700 "$work" 2>&1 && note_made 2>&1 && prepare 2>&1); then
 		event failed-run state "$problem"
+		if [ -f "$state/manifest.json" ]; then rm -f "$state/manifest.new"; else forget; fi
 		finish 1
 	fi
 	journal "$action" begin
 	for id in $steps; do
-		journal "$id" begin
+		problem=$(journal "$id" begin 2>&1) || unwritten "$id"
 		event begin "$id" ''
-		begun="$id $begun"
+		case " $begun " in
+		*" $id "*) ;;
+		*) begun="$id $begun" ;;
+		esac
 		problem=$("run_$id" 2>&1 </dev/null) || fail "$id" run
 		problem=$("gate_$id" 2>&1 </dev/null) || fail "$id" gate
 		journal "$id" done
