@@ -51,7 +51,7 @@ for (const name of [...packages].sort()) {
   const text = file ? await readFile(`${folder}/${file}`, "utf8") : about.license;
   notices.push(`${name} ${about.version} (${about.license})\n\n${text.trim()}\n`);
 }
-await writeFile("dist/licences.txt", notices.join(`\n${"-".repeat(72)}\n\n`));
+await writeFile(join(folder, "licences.txt"), notices.join(`\n${"-".repeat(72)}\n\n`));
 
 // The schema comes from the same source as the validation.
 const schema = join(folder, ".schema.mjs");

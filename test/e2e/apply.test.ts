@@ -184,7 +184,7 @@ describe.concurrent("what somebody else puts in the way meanwhile stays", () => 
       "at the folder's path",
       (at) => `mkdir ${at.folder}/bin/.small.name && echo foreign >${at.folder}/bin/.small.name/tool`,
       ["bin/.small.name", "bin"],
-      /gate of step 3 .*keep the name/s,
+      /[Ss]tep 3 .*keep the name/s,
     ],
     [
       "at the binary's path, before it has another name",

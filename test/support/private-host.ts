@@ -7,7 +7,7 @@ import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { chmodSync, chownSync, mkdirSync, mkdtempSync, realpathSync, rmSync } from "node:fs";
 import { constants, tmpdir } from "node:os";
-import { basename, dirname, join } from "node:path";
+import { dirname, join } from "node:path";
 import { afterAll, inject } from "vitest";
 import { listing } from "./listing.ts";
 
@@ -120,7 +120,7 @@ export async function privateHost(): Promise<PrivateHost> {
     listing: (times) =>
       listing(inside(folder), {
         times,
-        without: [`.host/tmp/${basename(folder)}`, ".host/lib/dpkg"],
+        without: [...seenInTmp(folder).map((path) => `.host${/^\/tmp\/[^/]+/.exec(path)}`), ".host/lib/dpkg"],
       })
         .split("\n")
         // Any program may make a file in /tmp for a moment.
@@ -131,20 +131,23 @@ export async function privateHost(): Promise<PrivateHost> {
 
 // ---
 
+/** What has to be found in the place of /tmp too. */
+const seenInTmp = (folder: string): string[] =>
+  [folder, dirname(inject("interpose"))].filter((path) => path.startsWith("/tmp/"));
+
 async function openNamespace(folder: string): Promise<ChildProcess> {
   const script = [
-    'cd "$1"',
+    'cd "$1"; shift',
     "if [ -d /var/lib/dpkg ]; then mkdir .host/lib/dpkg; mount --bind /var/lib/dpkg .host/lib/dpkg; fi",
     "mount --rbind .host/lib /var/lib",
-    ...(dirname(folder) === "/tmp"
-      ? ['mkdir ".host/tmp/$2"', 'mount --bind . ".host/tmp/$2"', "mount --rbind .host/tmp /tmp"]
-      : ["mount --bind .host/tmp /tmp"]),
+    'for seen in "$@"; do mkdir -p ".host$seen"; mount --bind "$seen" ".host$seen"; done',
+    "mount --rbind .host/tmp /tmp",
     "echo ready",
     "exec cat >/dev/null",
   ].join("\n");
   const holder = spawn(
     "unshare",
-    ["--mount", ...userNamespace, "sh", "-euc", script, "sh", folder, basename(folder)],
+    ["--mount", ...userNamespace, "sh", "-euc", script, "sh", folder, ...seenInTmp(folder)],
     { stdio: ["pipe", "pipe", "inherit"], detached: true },
   );
   const [ready] = await Promise.race([once(holder.stdout, "data"), once(holder, "exit")]);
