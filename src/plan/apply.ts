@@ -278,15 +278,22 @@ function swap({ layout, spec, original, facts }: Context): Step {
     id: "swap",
     number: 4,
     title: `Let ${binary} lead to the wrapper, in one rename`,
-    run: [
-      isFile(binary, original),
-      `rm -f ${quote(made)}`,
-      `ln -s ${quote(wrapper)} ${quote(made)}`,
-      `mv -fT ${quote(made)} ${quote(binary)}`,
-    ],
+    run: script
+      ? [
+          `{ ${isFile(binary, original)} || is_bridge ${quoteAll([binary, wrapper])}; }`,
+          `bridge ${quoteAll([binary, wrapper, made, spec.name])}`,
+          ...rest,
+          `remove_bridge ${quoteAll([real, spec.name])}`,
+        ]
+      : [isFile(binary, original), ...rest],
     gate: [`[ "$(readlink ${quote(binary)})" = ${quote(wrapper)} ]`, isFile(real, original)],
     todo: "Something else changed the path at the same time: look what is there, and run the command again.",
-    undo: [giveBack(layout, original, spec.name)],
+    // The steps before this one remove, when they are undone, what calls that are on their way still need.
+    undo: [
+      giveBack(layout, original, spec.name),
+      `quiesce ${quoteAll([wrapper, real, layout.namedReal])}`,
+      ...(script ? [`remove_bridge ${quoteAll([real, spec.name])}`] : []),
+    ],
   };
 }
 
@@ -298,7 +305,8 @@ export function giveBack(
 ): string {
   const made = temporary(binary, name);
   return [
-    `if [ "$(readlink ${quote(binary)})" = ${quote(wrapper)} ] && ${isFile(real, original)}; then`,
+    `if { [ "$(readlink ${quote(binary)})" = ${quote(wrapper)} ] || is_bridge ${quoteAll([binary, wrapper])}; } &&`,
+    `\t${isFile(real, original)}; then`,
     `\trm -f ${quote(made)} && ln -T ${quote(real)} ${quote(made)} && mv -fT ${quote(made)} ${quote(binary)}`,
     "fi",
   ].join("\n");

@@ -42,6 +42,16 @@ export function isOriginal(path: PathFacts, { device, inode }: { device: number;
   return path.id?.device === device && path.id.inode === inode;
 }
 
+/**
+ * Whether the path is on its way from a script to the wrapper: it holds the script's text, for calls that are
+ * about to read it, below a first line that leads new calls to the wrapper. See `bridge` in act.sh.
+ */
+export function isBridge({ kind, resolved, firstLine }: PathFacts, wrapper: string): boolean {
+  const first = `#!/bin/bash ${wrapper}`;
+  const same = firstLine.length < 200 ? first === firstLine : first.startsWith(firstLine);
+  return kind === "file" && resolved !== wrapper && same;
+}
+
 // ---
 
 function checkBinary(spec: Spec, facts: HostFacts, existing: Interception | undefined): Finding[] {
@@ -59,7 +69,8 @@ function checkBinary(spec: Spec, facts: HostFacts, existing: Interception | unde
     if (mount?.options.includes("noexec")) return [{ code: "noexec", args: { path, folder: mount.folder } }];
     return [{ code: "binary-not-executable", args: { path, mode: binary.id?.mode ?? "?" } }];
   }
-  if (existing && binary.link !== spec.wrapper && !isOriginal(binary, existing.manifest.original)) {
+  const ours = binary.link === spec.wrapper || isBridge(binary, spec.wrapper);
+  if (existing && !ours && !isOriginal(binary, existing.manifest.original)) {
     return [{ code: "binary-overwritten", args: { path, name: spec.name } }];
   }
   if (!existing && (binary.resolved === spec.wrapper || binary.resolved === spec.real)) {

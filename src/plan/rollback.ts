@@ -4,7 +4,7 @@ import { factsOf, type HostFacts } from "../host/look.ts";
 import type { Interception } from "../state/manifest.ts";
 import { quote, quoteAll } from "../wrapper/quote.ts";
 import { giveBack, isFile, temporary } from "./apply.ts";
-import { isOriginal } from "./check.ts";
+import { isBridge, isOriginal } from "./check.ts";
 import type { Plan, Step } from "./plan.ts";
 
 export type RollbackPlan = { ok: true; plan: Plan; notes: Finding[] } | { ok: false; findings: Finding[] };
@@ -21,7 +21,7 @@ export function planRollback(
   const atReal = factsOf(facts, real);
   const atWrapper = factsOf(facts, wrapper);
   const restored = isOriginal(atBinary, original);
-  const swapped = atBinary.link === wrapper;
+  const swapped = atBinary.link === wrapper || isBridge(atBinary, wrapper);
   const kept = isOriginal(atReal, original);
   const notes: Finding[] = [];
 
@@ -64,6 +64,7 @@ export function planRollback(
   });
   const removals = [
     `rm -f ${quote(temporary(binary, name))} ${quote(temporary(wrapper, name))}`,
+    ...(kept ? [`remove_bridge ${quoteAll([real, name])}`] : []),
     `rm -f ${quote(namedReal)}`,
     `if [ -d ${quote(nameFolder)} ]; then rmdir ${quote(nameFolder)}; fi`,
     ...(kept

@@ -147,36 +147,52 @@ logged_the_calls() {
 # Such a call is inside execve; or in a shell that runs the wrapper, or is about to open it; or in an
 # interpreter that is about to open REAL or NAMED, which nothing shows, so those get three seconds.
 quiesce() {
+	note_processes
+	round=0 calm=''
+	while [ "$round" -lt 500 ]; do
+		if all_out_of_execve && ! any_shell "$1" running; then
+			calm=${calm:-$round}
+			find_mentions '' "$2" "$3"
+			if [ $((round - calm)) -ge 150 ] || [ -z "$found" ]; then return 0; fi
+		fi
+		next_round
+	done
+	# A shell that has the wrapper open can do without its name, and finds the real binary at its old path.
+	if ! any_shell "$1" starting; then return 0; fi
+	echo "a call is still on its way through $1"
+	return 1
+}
+
+next_round() {
+	sleep 0.02 2>/dev/null || sleep 1
+	round=$((round + 1))
+}
+
+# note_processes: sets waiting to all that there are now.
+note_processes() {
 	case $(uname -m) in
 	x86_64) execs=' 59 322 11 358 ' ;;
 	aarch64) execs=' 221 281 11 387 ' ;;
 	*) execs=unknown ;;
 	esac
 	read -r self _ </proc/self/stat
-	waiting='' round=0 calm=''
+	waiting=''
 	for process in /proc/[0-9]*; do
 		process=${process#/proc/}
 		if [ "$process" != "$self" ] && take_ticks "$process"; then waiting="$waiting $process:$ticks"; fi
 	done
-	while [ "$round" -lt 500 ]; do
-		# One that runs all the time is not in execve for a second; this long also where others aren't shown.
-		if [ "$round" -ge 50 ]; then waiting=''; fi
-		left=''
-		for process in $waiting; do
-			if inside_execve "${process%:*}" "${process#*:}"; then left="$left $process"; fi
-		done
-		waiting=$left
-		if [ -z "$waiting" ] && { [ -r /proc/1/stat ] || [ "$round" -ge 50 ]; } && ! any_shell "$1" running; then
-			calm=${calm:-$round}
-			if [ $((round - calm)) -ge 150 ] || ! any_mention "$2" "$3"; then return 0; fi
-		fi
-		sleep 0.02 2>/dev/null || sleep 1
-		round=$((round + 1))
+}
+
+# all_out_of_execve: whether each of them was seen outside of execve since. One that runs all the time is not in
+# there for a second; that long also where others' processes aren't shown.
+all_out_of_execve() {
+	if [ "$round" -ge 50 ]; then return 0; fi
+	left=''
+	for process in $waiting; do
+		if inside_execve "${process%:*}" "${process#*:}"; then left="$left $process"; fi
 	done
-	# A shell that has the wrapper open can do without its name, and finds the real binary at its old path.
-	if ! any_shell "$1" starting; then return 0; fi
-	echo "a call is still on its way through $1"
-	return 1
+	waiting=$left
+	[ -z "$waiting" ] && [ -r /proc/1/stat ]
 }
 
 # inside_execve PID TICKS: whether the process may be; TICKS is the time that it had used before.
@@ -212,27 +228,10 @@ take_ticks() {
 	[ $(($7 / 2097152 % 2)) = 0 ]
 } 2>/dev/null
 
-# let_pass WRAPPER: waits for the calls that are in the wrapper now; ten seconds at most.
-let_pass() {
-	find_shells "$1" running
-	before=$shells round=0
-	while [ -n "$before" ] && [ "$round" -lt 500 ]; do
-		sleep 0.02 2>/dev/null || sleep 1
-		round=$((round + 1)) left=''
-		find_shells "$1" running
-		for process in $before; do
-			case "$shells " in
-			*" $process "*) left="$left $process" ;;
-			esac
-		done
-		before=$left
-	done
-}
-
-# find_shells WRAPPER running|starting: sets shells to those that run it; starting are those that don't have it
+# find_shells WRAPPER running|starting: sets found to those that run it; starting are those that don't have it
 # open yet.
 find_shells() {
-	shells=''
+	found=''
 	for process in /proc/[0-9]*; do
 		command=''
 		read -r command <"$process/cmdline"
@@ -242,28 +241,102 @@ find_shells() {
 		esac
 		if [ "$(tr '\0' '\n' <"$process/cmdline" | head -n 2)" != "/bin/bash
 $1" ]; then continue; fi
-		if [ "$2" = running ] || ! has_open "$process" "$1"; then shells="$shells ${process#/proc/}"; fi
+		if [ "$2" = running ] || ! has_open "$process" "$1"; then found="$found ${process#/proc/}"; fi
 	done
 } 2>/dev/null
 
 any_shell() {
 	find_shells "$@"
-	[ -n "$shells" ]
+	[ -n "$found" ]
 }
 
-# any_mention PATH...: whether one of the paths is in the command line of a process.
-any_mention() {
+# find_mentions WRAPPER PATH...: sets found to the processes that have one of the paths in their command line,
+# but for the shells of the wrapper.
+find_mentions() {
+	except=/bin/bash$1 found=''
+	shift
 	for process in /proc/[0-9]*; do
 		command=''
 		read -r command <"$process/cmdline"
+		case $command in
+		"$except"/*) continue ;;
+		esac
 		for path in "$@"; do
 			case $command in
-			*"$path"*) return 0 ;;
+			*"$path"*)
+				found="$found ${process#/proc/}"
+				break
+				;;
 			esac
 		done
 	done
-	return 1
 } 2>/dev/null
+
+# let_end ROUNDS COMMAND...: waits until what COMMAND finds now is not found any more; for so long at most.
+let_end() {
+	most=$1 round=0
+	shift
+	"$@"
+	before=$found
+	while [ -n "$before" ] && [ "$round" -lt "$most" ]; do
+		next_round
+		"$@"
+		left=''
+		for process in $before; do
+			case "$found " in
+			*" $process "*) left="$left $process" ;;
+			esac
+		done
+		before=$left
+	done
+}
+
+# bridge BINARY WRAPPER NEW NAME: a script's interpreter opens it by the path that was called, so a call that
+# began before the swap would read the wrapper. In between, the path gets a text that has both: the wrapper in
+# its first line, for who calls it, and the script below, for who reads it. It stays until such calls are gone
+# or have had three seconds. A script behind a link may look for its files where the link leads, so that text
+# goes there too.
+bridge() {
+	if ! is_bridge "$1" "$2"; then
+		script=$(readlink -f "$1") || return 1
+		text=$3
+		if [ -L "$1" ]; then text=${script%/*}/.$4.interpose-bridge; fi
+		rm -f "$3"
+		if ! copy_below "$2" "$script" "$text" 2>/dev/null; then
+			text=$3
+			copy_below "$2" "$script" "$text" || return 1
+		fi
+		if [ "$text" != "$3" ]; then ln -s "$text" "$3" || return 1; fi
+		mv -fT "$3" "$1" || return 1
+	fi
+	note_processes
+	round=0
+	until all_out_of_execve; do next_round; done
+	let_end 150 find_mentions "$2" "$1"
+}
+
+# copy_below WRAPPER SCRIPT TEXT
+copy_below() {
+	rm -f "$3"
+	(
+		umask 077
+		{ printf '#!/bin/bash %s\n' "$1" && tail -n +2 "$2"; } >"$3"
+	) || return 1
+	chown "$(stat -c %u:%g "$2")" "$3" 2>/dev/null
+	chmod "$(stat -c %a "$2")" "$3" && [ -x "$3" ]
+}
+
+is_bridge() {
+	first=''
+	if [ "$1" -ef "$2" ]; then return 1; fi
+	{ read -r first <"$1"; } 2>/dev/null
+	[ "$first" = "#!/bin/bash $2" ]
+}
+
+# remove_bridge REAL NAME
+remove_bridge() {
+	script=$(readlink -f "$1") && rm -f "${script%/*}/.$2.interpose-bridge"
+}
 
 has_open() {
 	for descriptor in "$1"/fd/*; do
