@@ -1,5 +1,5 @@
 /** The FILE and FILE|NAME arguments of commands. */
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { failure, usageError } from "../finding/finding.ts";
 import { findHost } from "../host/find.ts";
@@ -37,9 +37,9 @@ export interface Target {
   loaded: Loaded | undefined;
 }
 
-/** Something with a slash or an extension, or that is there, is a file; anything else is a name. */
+/** Something with a slash or an extension is a file. A wrapper that is named so is none, where it is there. */
 export function findTarget(fileOrName: string, hostName = "localhost"): Target {
-  if (/[/]|\.(ya?ml|json)$/i.test(fileOrName) || existsSync(fileOrName)) {
+  if (/[/]|\.(ya?ml|json)$/i.test(fileOrName)) {
     const loaded = loadFile(fileOrName);
     return { host: findHost(loaded.spec.host), name: loaded.spec.name, loaded };
   }

@@ -8,7 +8,7 @@ import lookPart from "./parts/look.sh?raw";
 /** A path on the host: what stands there, and the file that it leads to. */
 export interface PathFacts {
   path: string;
-  kind: "none" | "file" | "folder" | "dangling" | "other";
+  kind: "none" | "file" | "folder" | "dangling" | "loop" | "other";
   /** Of the path itself, without following a link. */
   id: FileId | undefined;
   /** Where a symbolic link points, as written; empty when it is none. */

@@ -58,10 +58,8 @@ function checkBinary(spec: Spec, facts: HostFacts, existing: Interception | unde
   const binary = factsOf(facts, spec.binary);
   const path = spec.binary;
   if (binary.kind === "none") return [{ code: "binary-missing", args: { path } }];
-  if (binary.kind === "dangling") {
-    const loops = binary.link !== "" && binary.resolved === "";
-    return [{ code: loops ? "binary-loops" : "binary-dangling", args: { path, link: binary.link } }];
-  }
+  if (binary.kind === "dangling") return [{ code: "binary-dangling", args: { path, link: binary.link } }];
+  if (binary.kind === "loop") return [{ code: "binary-loops", args: { path, link: binary.link } }];
   if (binary.kind === "folder") return [{ code: "binary-is-folder", args: { path } }];
   if (binary.kind === "other") return [{ code: "binary-is-special", args: { path } }];
   if (!binary.executable && !existing) {

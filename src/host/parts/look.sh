@@ -30,10 +30,25 @@ look_path() {
 		kind=folder
 	elif [ -L "$1" ]; then
 		kind=dangling
+		if loops "$1"; then kind=loop; fi
 	fi
 	if [ -x "$1" ]; then runs=yes; fi
 	field path "$1" "$kind" "$(stat -c '%d %i %s %a %u %g %Y %h %U' -- "$1")" "$link" "$resolved" "${hash%% *}" "$magic" "$runs" \
 		"$(attributes "$1")"
+}
+
+# loops PATH: whether links lead from it back to itself; the kernel follows forty.
+loops() {
+	at=$1 count=0
+	while [ -L "$at" ] && [ "$count" -lt 41 ]; do
+		next=$(readlink -- "$at")
+		case $next in
+		/*) at=$next ;;
+		*) at=${at%/*}/$next ;;
+		esac
+		count=$((count + 1))
+	done
+	[ "$count" = 41 ]
 }
 
 # attributes PATH: `i` or `a` among the letters of an immutable or append-only file; nothing where that is not known.
