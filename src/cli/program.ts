@@ -1,6 +1,6 @@
 /** The commands and their options. What a command does is in the file of its name. */
 import { Command, CommanderError, Option } from "commander";
-import { type ExitCode, exitCodes, InterposeError } from "../finding/finding.ts";
+import { type ExitCode, exitCodes, InterposeError, usageError } from "../finding/finding.ts";
 import { createOutput, type Output, reportError } from "./output.ts";
 
 /** What a command gets beside its own arguments. */
@@ -142,11 +142,21 @@ export async function run(argv: string[], version: string): Promise<ExitCode> {
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     exitCode = error.exitCode === 0 ? exitCodes.done : exitCodes.usage;
+    if (exitCode === exitCodes.usage && isForMachines(argv)) {
+      const message = error.message.replace(/^error: /, "").replace(/[.]$/, "");
+      reportError(usageError({ code: "command-line", args: { message } }), createOutput({ json: true }));
+    }
   }
   return exitCode;
 }
 
 // ---
+
+/** Whether `--json` is among the options, also of a command line that could not be read. */
+function isForMachines(argv: string[]): boolean {
+  const end = argv.indexOf("--");
+  return argv.slice(0, end < 0 ? undefined : end).includes("--json");
+}
 
 const contractText = `
 Exit status: 0 done; 1 a check failed, or something is wrong on the host, and nothing is left half-done;

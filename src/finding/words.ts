@@ -263,6 +263,10 @@ export const words = {
   ),
 
   // The command line
+  "command-line": say(
+    "{message}.",
+    "interpose --help shows the commands, interpose COMMAND --help one of them.",
+  ),
   "bad-duration": say(
     "{value} is no time span.",
     "Write it as 90s, 30m, 1h or 2d, or as a date such as 2026-01-31.",
