@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import { basename, dirname, join } from "node:path/posix";
 import { factsOf, type HostFacts, type PathFacts } from "../host/look.ts";
+import { changesEnvironment, type Policy } from "../policy/policy.ts";
 import { type Layout, layoutOf, type Spec } from "../spec/spec.ts";
 import { cutOffAt, type Interception, type Manifest, since, stateFolder } from "../state/manifest.ts";
 import { quote, quoteAll } from "../wrapper/quote.ts";
@@ -10,6 +11,7 @@ import type { Plan, Step } from "./plan.ts";
 
 export interface ApplyInput {
   spec: Spec;
+  policy: Policy;
   /** The wrapper's text for this spec. */
   wrapper: string;
   facts: HostFacts;
@@ -19,7 +21,7 @@ export interface ApplyInput {
 /** Texts of our own that a manifest remembers; more than one while an older wrapper is being replaced. */
 const rememberedWrappers = 5;
 
-export function planApply({ spec, wrapper, facts, existing }: ApplyInput): Plan {
+export function planApply({ spec, policy, wrapper, facts, existing }: ApplyInput): Plan {
   const layout = layoutOf(spec);
   const hash = sha256(wrapper);
   const binary = factsOf(facts, layout.binary);
@@ -86,6 +88,9 @@ export function planApply({ spec, wrapper, facts, existing }: ApplyInput): Plan 
     paths: [layout.binary, layout.wrapper, layout.real, layout.nameFolder, layout.namedReal],
     probe: spec.probe,
     wrapperName: spec.name,
+    environmentRoutes: [null, ...policy.routes.map((route) => route.name)].filter((route) =>
+      changesEnvironment(policy, route),
+    ),
     notes: spec.services.map(
       (service) =>
         `6. ${service} goes through the wrapper from its next call on, without a restart; interpose logs ${spec.name} shows its calls.`,

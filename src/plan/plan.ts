@@ -40,6 +40,8 @@ export interface Plan {
   /** Arguments that only make the binary print something. */
   probe: string[];
   wrapperName: string;
+  /** Routes whose calls get another environment, so that they may print something else; null for having no route. */
+  environmentRoutes: (string | null)[];
   /** What the plan leaves to its reader. */
   notes: string[];
 }

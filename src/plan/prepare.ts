@@ -45,7 +45,7 @@ export async function prepareApply(loaded: Loaded, host: Host): Promise<Prepared
   const { findings, exitCode } = checkHost(spec, facts, existing, asksMedia);
   if (findings.length > 0) throw new InterposeError(findings, exitCode);
   return {
-    plan: planApply({ spec, wrapper: wrapperOf(loaded), facts, existing }),
+    plan: planApply({ spec, policy, wrapper: wrapperOf(loaded), facts, existing }),
     facts,
     existing,
     notes: [],

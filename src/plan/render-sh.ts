@@ -16,6 +16,7 @@ export function renderShell(plan: Plan): string {
     `action=${plan.action}`,
     `state=${quote(plan.state)}`,
     `wrapper_name=${quote(plan.wrapperName)}`,
+    `environment_routes='${plan.environmentRoutes.map((route) => JSON.stringify(route)).join(" ")}'`,
     `steps='${plan.steps.map((step) => step.id).join(" ")}'`,
     `begun='${undoneAnyway(plan).join(" ")}'`,
     `probes='${plan.probe.map((_, index) => index).join(" ")}'`,

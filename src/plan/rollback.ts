@@ -106,6 +106,7 @@ export function planRollback(
     paths: [],
     probe: [],
     wrapperName: name,
+    environmentRoutes: [],
     notes: [],
   };
   return { ok: true, plan, notes };

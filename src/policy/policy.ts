@@ -167,6 +167,13 @@ export function factsIn(condition: Condition): string[] {
   }
 }
 
+/** Whether a call on this route gets another environment; null is the route of a policy without routes. */
+export function changesEnvironment(policy: Policy, route: string | null): boolean {
+  const taken = policy.routes.find(({ name }) => name === route);
+  if (taken?.action.kind === "deny") return false;
+  return [taken?.action.edits, policy.always].some((edits) => (edits?.env.length ?? 0) > 0);
+}
+
 export function allEdits(policy: Policy): Edits[] {
   const routes = policy.routes.flatMap((route) => (route.action.kind === "pass" ? [route.action.edits] : []));
   return [...routes, policy.always];

@@ -3,10 +3,10 @@ import { randomUUID } from "node:crypto";
 import type { Finding } from "../finding/finding.ts";
 import type { Host } from "../host/host.ts";
 import type { HostFacts } from "../host/look.ts";
-import { allEdits } from "../policy/policy.ts";
+import { allEdits, changesEnvironment, type Policy } from "../policy/policy.ts";
 import type { Loaded } from "../spec/load.ts";
 import { type Layout, layoutOf } from "../spec/spec.ts";
-import type { Interception } from "../state/manifest.ts";
+import type { Interception, Manifest } from "../state/manifest.ts";
 import { statusOf } from "../state/status.ts";
 import { compileWrapper } from "../wrapper/compile.ts";
 import { decide } from "../wrapper/decide.ts";
@@ -72,7 +72,7 @@ export async function verify(
     findings: status.findings,
   });
   if (status.state !== "intact") return checks;
-  checks.push(...(await checkOutput(host, layout, manifest.probe, manifest.name)));
+  checks.push(...(await checkOutput(host, layout, manifest, loaded?.policy)));
   if (loaded) checks.push(await checkArguments(host, loaded));
   return checks;
 }
@@ -83,9 +83,13 @@ export async function verify(
 async function checkOutput(
   host: Host,
   layout: Layout,
-  probe: readonly string[],
-  name: string,
+  { probe, name }: Pick<Manifest, "probe" | "name">,
+  policy: Policy | undefined,
 ): Promise<Check[]> {
+  // What the records of calls that get another environment have in them.
+  const environment = [null, ...(policy?.routes ?? []).map((route) => route.name)]
+    .filter((route) => policy && changesEnvironment(policy, route))
+    .map((route) => `"route":${JSON.stringify(route)},`);
   const { binary, real, namedReal } = layout;
   const script = [
     "LC_ALL=C; export LC_ALL",
@@ -127,8 +131,9 @@ async function checkOutput(
     const same = through?.output === direct?.output && through?.status === direct?.status;
     const stable = direct?.output === again?.output && direct?.status === again?.status;
     const received = `"argv":[${JSON.stringify(argument)}],"argc":1,`;
-    const changed =
-      records.includes(received) && !records.includes(`${received}"execArgv":[${JSON.stringify(argument)}]`);
+    const record = records.split("\n").findLast((line) => line.includes(received)) ?? "";
+    const passedOn = record.includes(`${received}"execArgv":[${JSON.stringify(argument)}]`);
+    const changed = record !== "" && (!passedOn || environment.some((route) => record.includes(route)));
     const bytes = `${through?.output.length ?? 0} bytes, exit status ${through?.status ?? "?"}`;
     const saw = same
       ? `the same: ${bytes}`

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { done, nameTeller, type Place, passing, place, quick, says } from "../support/place.ts";
 import { can } from "../support/private-host.ts";
-import { smallBinaries } from "../support/small-binaries.ts";
+import { script, smallBinaries } from "../support/small-binaries.ts";
 
 const users = [
   ["root", undefined],
@@ -47,6 +47,21 @@ describe.concurrent("a changed policy", () => {
     expect(lstatSync(at.wrapper).ino).not.toBe(wrapper.ino);
     expect((await at.call("a")).stdout).toBe("tool\na\n--more\n");
     expect(readdirSync(join(at.folder, "bin")).sort()).toEqual(["small", "tool", "tool-real"]);
+  });
+
+  test("may change what the binary prints, by the environment too", async () => {
+    const make = (folder: string) =>
+      script(join(folder, "bin/tool"), '#!/bin/sh\necho "in colour: ${COLOURS-no}" "$@"\n');
+    for (const policy of [
+      "always: { env: { COLOURS: yes } }\n",
+      'routes: [{ name: help, when: flag("--help"), env: { COLOURS: yes } }, { name: other, env: { COLOURS: never } }]\n',
+    ]) {
+      const at = await place({ make, policy });
+      done(await at.apply());
+      expect((await at.call("--help")).stdout).toBe("in colour: yes --help\n");
+      expect(done(await at.tool(["verify", "small"])).stdout).toContain("the policy changes this call");
+      done(await at.rollback());
+    }
   });
 
   test("leaves the former wrapper in place when its gate fails", async () => {

@@ -118,7 +118,14 @@ unchanged_by_policy() {
 		passed=0
 		while read -r line; do
 			case $line in
-			*"$received_and_passed"*) passed=0 ;;
+			*"$received_and_passed"*)
+				passed=0
+				for route in $environment_routes; do
+					case $line in
+					*"\"route\":$route,"*) passed=1 ;;
+					esac
+				done
+				;;
 			*"$received"*) passed=1 ;;
 			esac
 		done
