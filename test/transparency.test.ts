@@ -152,17 +152,20 @@ describe("the log", () => {
   const log = elf.log();
   const outside = (path: string) => path.replace(/^\/tmp/, caller.tmp);
 
-  test.each(["common", "rare", "first", "bare", "full"] as const)(
-    "a call through %s is one line",
-    async (half) => {
-      const before = half === "first" ? 0 : readFileSync(outside(log), "utf8").split("\n").length - 1;
-      await elf.through(half, ordinary);
-      const lines = readFileSync(outside(log), "utf8").split("\n").slice(before, -1);
-      expect(lines.map((line) => JSON.parse(line))).toMatchObject([
-        { argv: ordinary.words, execArgv: ordinary.words, cwd: "/" },
-      ]);
-    },
-  );
+  test.each([
+    "common",
+    "rare",
+    "first",
+    "bare",
+    "full",
+  ] as const)("a call through %s is one line", async (half) => {
+    const before = half === "first" ? 0 : readFileSync(outside(log), "utf8").split("\n").length - 1;
+    await elf.through(half, ordinary);
+    const lines = readFileSync(outside(log), "utf8").split("\n").slice(before, -1);
+    expect(lines.map((line) => JSON.parse(line))).toMatchObject([
+      { argv: ordinary.words, execArgv: ordinary.words, cwd: "/" },
+    ]);
+  });
 
   interface Trouble {
     title: string;

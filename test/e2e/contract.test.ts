@@ -310,21 +310,22 @@ describe.concurrent("init", () => {
 });
 
 describe.concurrent("the plan", () => {
-  test.each([["dash"], ["bash", "--posix"], ["busybox", "sh"]])(
-    "as a script is run by %s %s",
-    async (...shell) => {
-      const at = await place();
-      const script = done(await at.tool(["plan", at.file, "--as", "sh"])).stdout;
-      const before = at.listing("content");
-      const { status, stdout } = await at.run([...shell.filter(Boolean), "-s"], { input: script });
-      expect(status, stdout).toBe(0);
-      expect((await at.call("a")).stdout).toBe("tool\na\n");
-      expect(done(await at.tool(["status"])).stdout).toContain("small  intact");
-      expect(done(await at.apply()).stdout).toContain("Nothing to do");
-      done(await at.rollback());
-      expect(at.listing("content")).toBe(before);
-    },
-  );
+  test.each([
+    ["dash"],
+    ["bash", "--posix"],
+    ["busybox", "sh"],
+  ])("as a script is run by %s %s", async (...shell) => {
+    const at = await place();
+    const script = done(await at.tool(["plan", at.file, "--as", "sh"])).stdout;
+    const before = at.listing("content");
+    const { status, stdout } = await at.run([...shell.filter(Boolean), "-s"], { input: script });
+    expect(status, stdout).toBe(0);
+    expect((await at.call("a")).stdout).toBe("tool\na\n");
+    expect(done(await at.tool(["status"])).stdout).toContain("small  intact");
+    expect(done(await at.apply()).stdout).toContain("Nothing to do");
+    done(await at.rollback());
+    expect(at.listing("content")).toBe(before);
+  });
 
   test("as a script does nothing when it arrives cut off", async () => {
     const at = await place();
