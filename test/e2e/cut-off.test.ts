@@ -2,7 +2,7 @@
  * A run that ends at any point, as by a power cut: programs found first on PATH count how often a plan's shell
  * calls them, and before a given call they kill the whole run, the tool included.
  */
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { done, type Place, passing, place } from "../support/place.ts";
@@ -93,7 +93,7 @@ async function expectCut(at: Cutter, number: number, ...words: string[]): Promis
   await expectAnswer(at, number);
 }
 
-describe.skipIf(!can.mount)("a run that is cut off", () => {
+describe.skipIf(!can.mount)("a run that is cut off", { timeout: 180_000 }, () => {
   test("apply is finished by the next, or undone by rollback", async () => {
     const whole = await cutter();
     await whole.cutAt(0, "apply", whole.file, "--yes");
@@ -106,9 +106,10 @@ describe.skipIf(!can.mount)("a run that is cut off", () => {
       const at = await cutter();
       const before = at.listing("content");
       await expectCut(at, number, "apply", at.file, "--yes");
-      const { status, stdout } = await at.tool(["status"]);
-      const known = !stdout.includes("Nothing is intercepted here");
-      if (known) {
+      // Cut before there is a manifest, nothing was changed yet.
+      const known = existsSync(join(at.folder, ".host/lib/interpose/small/manifest.json"));
+      if (known && number % 3 === 0) {
+        const { status, stdout } = await at.tool(["status"]);
         const intact = stdout.includes("small  intact");
         expect(status, `cut at ${number}`).toBe(intact ? 0 : 1);
         if (!intact) expect(stdout).toMatch(/The last apply was cut off at its step \w+/);
@@ -135,13 +136,13 @@ describe.skipIf(!can.mount)("a run that is cut off", () => {
     const count = whole.calls();
     expect(count).toBeGreaterThan(8);
 
-    await each(every(2, count), async (number) => {
+    await each(every(3, count), async (number) => {
       const at = await cutter();
       const before = at.listing("content");
       done(await at.apply());
       await expectCut(at, number, "rollback", "small", "--yes");
       const { stdout } = await at.tool(["status"]);
-      if (number % 4 < 2 || stdout.includes("Nothing is intercepted here")) {
+      if (number % 2 === 0 || stdout.includes("Nothing is intercepted here")) {
         done(await at.apply());
         await expectAnswer(at, number);
         expect(shape(at), `cut at ${number}`).toBe(complete);
@@ -165,7 +166,7 @@ describe.skipIf(!can.mount)("a run that is cut off", () => {
     done(await dry.apply());
     dry.write(`${policy}always: { append: [--later] }\n`);
     await dry.cutAt(0, "apply", dry.file, "--yes");
-    for (const number of every(3, dry.calls())) {
+    for (const number of every(4, dry.calls())) {
       expect((await at.cutAt(number, "apply", at.file, "--yes")).status).toBe(137);
       expect((await at.call("a")).stdout).toMatch(/^tool\na\n--(former|later)\n$/);
       const script = (await at.tool(["plan", at.file, "--as", "sh"])).stdout;
@@ -182,7 +183,7 @@ describe.skipIf(!can.mount)("a run that is cut off", () => {
   test("a first run that was cut off is undone whole when a gate of the next fails", async () => {
     const whole = await cutter();
     await whole.cutAt(0, "apply", whole.file, "--yes");
-    await each(every(3, whole.calls()), async (number) => {
+    await each(every(4, whole.calls()), async (number) => {
       const at = await cutter();
       const before = at.listing("content");
       expect((await at.cutAt(number, "apply", at.file, "--yes")).status).toBe(137);
