@@ -16,7 +16,7 @@ int main(int argc, char **argv) {
 		execv(argv[1], argv + 1);
 		_exit(127);
 	}
-	if (pid < 0 || wait4(pid, &status, 0, &used) < 0 || status != 0) return 1;
+	if (pid < 0 || wait4(pid, &status, 0, &used) < 0 || WEXITSTATUS(status) == 127) return 1;
 	printf("%ld\n", used.ru_maxrss);
 	return 0;
 }
