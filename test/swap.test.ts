@@ -1,5 +1,5 @@
 /** No call is missed, whatever is put in place, replaced or taken away while callers call. */
-import { chmodSync, copyFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, copyFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { beforeAll, beforeEach, describe, expect, it, onTestFinished } from "vitest";
 import { localhost } from "../src/host/local.ts";
@@ -86,6 +86,7 @@ function begin(original: keyof typeof originals): void {
   originals[original]();
   onTestFinished(async () => {
     await rollbackPlan().then(run, () => {});
+    rmSync(`/tmp/interpose-${process.getuid?.()}/${name}.log`, { force: true });
   });
 }
 
@@ -110,7 +111,6 @@ async function underCallers({ endings, cycle, enough }: Loop): Promise<Counts> {
   } finally {
     await callers.stop();
   }
-  if (process.env.SWAP_REPORT) console.log(JSON.stringify({ ...callers.counts(), ms: Date.now() - started }));
   return callers.counts();
 }
 
