@@ -1012,6 +1012,7 @@ const testedElsewhere: FindingCode[] = [
   "not-intercepted",
   "real-lost",
   "binary-replaced",
+  "real-kept",
   "wrapper-left",
   "manifest-unreadable",
   "needs-yes",
@@ -1020,13 +1021,16 @@ const testedElsewhere: FindingCode[] = [
   "run-cut-off",
   "output-differs",
   "arguments-broken",
+  "not-applied",
   "not-logged",
+  "command-line",
   "bad-duration",
   "bad-number",
   "unknown-recipe",
   "file-exists",
   "missing-tool",
   "bad-answer",
+  "command-line",
 ];
 
 const shortened = (text: string, like: string): string =>

@@ -46,8 +46,20 @@ export function findTarget(fileOrName: string, hostName = "localhost"): Target {
   return { host: findHost(hostName), name: fileOrName, loaded: undefined };
 }
 
-export function findInterception(facts: HostFacts, name: string): Interception | undefined {
-  return interceptionsOf(facts, layoutOf).interceptions.find(({ manifest }) => manifest.name === name);
+/**
+ * The interception of a target's name; nothing when there is none.
+ * @throws InterposeError (exit 1) when the file of the target describes another one under that name
+ */
+export function findInterception(facts: HostFacts, { name, loaded }: Target): Interception | undefined {
+  const found = interceptionsOf(facts, layoutOf).interceptions.find(({ manifest }) => manifest.name === name);
+  if (found && loaded) {
+    const { binary, wrapper, real } = found.manifest;
+    const { spec } = loaded;
+    if (binary !== spec.binary || wrapper !== spec.wrapper || real !== spec.real) {
+      throw failure({ code: "moved", args: { name, binary, wrapper, real } });
+    }
+  }
+  return found;
 }
 
 /** Facts of the host with the interception of that name. @throws InterposeError (exit 1) when there is none */
@@ -56,7 +68,7 @@ export async function lookFor(
   wanted: LookFor = {},
 ): Promise<{ facts: HostFacts; interception: Interception }> {
   const facts = await look(target.host, wanted);
-  const interception = findInterception(facts, target.name);
+  const interception = findInterception(facts, target);
   if (!interception) throw failure({ code: "not-intercepted", args: { name: target.name } });
   return { facts, interception };
 }

@@ -14,13 +14,14 @@ export async function rollback(
   fileOrName: string,
   { yes = false, keepLogs = false }: { yes?: boolean; keepLogs?: boolean },
 ): Promise<ExitCode> {
-  const { host, name, loaded } = findTarget(fileOrName);
+  const target = findTarget(fileOrName);
+  const { host, name, loaded } = target;
   const facts = await look(host, loaded ? { paths: Object.values(layoutOf(loaded.spec)) } : {});
-  const interception = findInterception(facts, name);
+  const interception = findInterception(facts, target);
   if (!interception) throw failure({ code: "not-intercepted", args: { name } });
   const planned = planRollback(interception, facts, host.name, { keepLogs });
   if (!planned.ok) throw failure(...planned.findings);
-  const { plan, notes } = planned;
+  const { plan, notes, restored } = planned;
   for (const step of plan.steps) if (!yes) output.line(`${step.number}. ${step.title}`);
   await confirmChange(`Take ${name} away from ${interception.layout.binary} on ${host.name}?`, {
     yes,
@@ -28,7 +29,12 @@ export async function rollback(
   });
   assertDone(plan, await runPlan(host, plan, progress(plan, output)));
   for (const note of notes) for (const line of findingLines(note, output)) output.note(line);
-  output.line(`Done: ${interception.layout.binary} is the real binary again.`);
+  const { binary } = interception.layout;
+  output.line(
+    restored
+      ? `Done: ${binary} is the real binary again.`
+      : `Done: ${binary} stays as it is, without a wrapper.`,
+  );
   output.document(resultDocument(plan, true, notes));
   return exitCodes.done;
 }

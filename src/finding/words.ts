@@ -201,7 +201,7 @@ export const words = {
   ),
   "binary-overwritten": say(
     "{path} was replaced since it was intercepted, perhaps by an upgrade; calls go past the wrapper.",
-    "Take the rest away, which keeps the new file: interpose rollback {name}. Then apply again.",
+    "Take the rest away, which keeps the new file: interpose rollback {name}. Then remove the old one, and apply again.",
   ),
   "no-bash": say("/bin/bash is not there; the wrapper needs it.", "Install bash, 4.4 or later."),
   "old-bash": say("/bin/bash is version {version}; the wrapper needs 4.4 or later.", "Install a newer bash."),
@@ -232,6 +232,10 @@ export const words = {
     "{path} was replaced by somebody else since; it stays as it is.",
     "Nothing is to be done.",
   ),
+  "real-kept": say(
+    "The old binary is kept at {real}: what is at {path} now may run it.",
+    "Remove it when nothing needs it: rm {real}.",
+  ),
   "wrapper-left": say("{path} was changed by hand; it stays.", "Remove it when nothing of it is needed."),
   "manifest-unreadable": say(
     "{folder} holds a manifest that can't be read.",
@@ -256,6 +260,10 @@ export const words = {
   "arguments-broken": say(
     "Awkward arguments do not arrive as they were sent.",
     "This is an error in interpose: please report it with the file.",
+  ),
+  "not-applied": say(
+    "{file} was changed since {name} was put in place.",
+    "Put it in place: interpose apply {file}.",
   ),
   "not-logged": say(
     "The wrapper's log has no record of the call that was just made.",

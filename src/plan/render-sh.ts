@@ -1,4 +1,5 @@
 /** A plan -> one POSIX sh script: what `apply` runs, and what `plan --as sh` prints. */
+import { hereDocument } from "../wrapper/here-document.ts";
 import { displayed, quote } from "../wrapper/quote.ts";
 import actPart from "./parts/act.sh?raw";
 import type { Command, Plan } from "./plan.ts";
@@ -42,20 +43,10 @@ export function renderShell(plan: Plan): string {
 /** A command as it stands in the script; a here-document's text follows its line. */
 export function commandLines(command: Command): { head: string; document?: string } {
   if (typeof command === "string") return { head: command };
-  const word = delimiter(command.text);
-  return { head: `${command.command} <<'${word}'`, document: `${command.text}${word}` };
+  return hereDocument(command.command, command.text);
 }
 
 // ---
-
-/** A line that is not in the text, to end a here-document with. */
-function delimiter(text: string): string {
-  const lines = new Set(text.split("\n"));
-  for (let count = 0; ; count++) {
-    const word = count === 0 ? "END_OF_TEXT" : `END_OF_TEXT_${count}`;
-    if (!lines.has(word)) return word;
-  }
-}
 
 function shellFunction(name: string, commands: Command[]): string[] {
   if (commands.length === 0) return [`${name}() { :; }`];

@@ -10,6 +10,7 @@ import type { Interception, Manifest } from "../state/manifest.ts";
 import { statusOf } from "../state/status.ts";
 import { compileWrapper } from "../wrapper/compile.ts";
 import { decide } from "../wrapper/decide.ts";
+import { hereDocument } from "../wrapper/here-document.ts";
 import { quote, quoteAll } from "../wrapper/quote.ts";
 
 export interface Check {
@@ -172,6 +173,7 @@ async function checkArguments(host: Host, { spec, policy }: Loaded): Promise<Che
     namedReal: `${folder}/none`,
   };
   const text = compileWrapper({ policy, layout, keepName: false, source: spec.source }, "silent");
+  const written = hereDocument(`cat >${folder}/wrapper`, text);
   const script = [
     "main() {",
     `mkdir -m 0700 ${folder} || return 1`,
@@ -180,8 +182,8 @@ async function checkArguments(host: Host, { spec, policy }: Loaded): Promise<Che
     "printf '%s\\0' \"$@\"",
     "END_OF_PROBE",
     `chmod 0755 ${folder}/real`,
-    `cat >${folder}/wrapper <<'END_OF_WRAPPER'`,
-    `${text}END_OF_WRAPPER`,
+    written.head,
+    written.document,
     `/bin/bash ${folder}/wrapper ${quoteAll([spec.binary, ...awkwardArguments])}`,
     "status=$?",
     `rm -rf ${folder}`,

@@ -5,7 +5,6 @@
  * nothing to the calls that never get there: the half above it is short and serves the common call, the
  * half below holds what only some calls need.
  */
-import { basename } from "node:path/posix";
 import {
   allEdits,
   type Edits,
@@ -77,7 +76,7 @@ export function compileWrapper(input: WrapperInput, lastStep: LastStep = "run"):
     sections.push(targetLines(input, shape));
     if (lastStep === "run") sections.push(commonLines(policy, shape), rareLines(policy, shape));
     if (shape.denies) sections.push(denyLines());
-    sections.push(lastLines(layout, shape));
+    sections.push(lastLines(input, shape));
   }
   sections.splice(1, 0, lintLines(policy, layout));
   return `${sections
@@ -130,6 +129,7 @@ function startLines(policy: Policy, shape: Shape): string[] {
   const asked = needsOf(policy).variables.filter((name) => givenByBash.includes(name));
   return [
     "__last=$_ __began=${EPOCHREALTIME-} __invoked=$1 __locale=${LC_ALL+x$LC_ALL} __changed='' __caller='' __log='' __logged=''",
+    ...(shape.appends || shape.changes ? ["unset -v __received"] : []),
     "shift",
     "shopt -s execfail",
     "set +eu",
@@ -412,8 +412,11 @@ function passLines(shape: Shape): string[] {
     "\tfi",
     "\tif [[ $__locale ]]; then LC_ALL=${__locale:1}; fi",
     "} 2>/dev/null",
-    `if [[ $__last ]]; then _=\${__last#_=} exec -a "$__invoked" "$__real" ${passedWords(shape)}; fi`,
-    `if [[ ! $__last ]]; then exec -a "$__invoked" "$__real" ${passedWords(shape)}; fi`,
+    "if [[ $__last ]]; then",
+    `\t_=\${__last#_=} exec -a "$__invoked" "$__real" ${passedWords(shape)}`,
+    "else",
+    `\texec -a "$__invoked" "$__real" ${passedWords(shape)}`,
+    "fi",
     "__status=$?",
   ];
 }
@@ -475,7 +478,10 @@ function rareLines(policy: Policy, shape: Shape): string[] {
           '\t__passed=("${__words[@]}")',
         ]
       : []),
-    "\t__record",
+    // Bash gives up where it can't fork; the call still goes on then.
+    `\ttrap 'exec -a "$__invoked" "$__real" ${passedWords(shape)}' EXIT`,
+    "\tif [[ ! $__logged ]]; then __record; fi",
+    "\ttrap - EXIT",
     "\tif [[ $__log ]]; then exec {__log}<&-; fi",
     "} 2>/dev/null",
   ];
@@ -504,13 +510,21 @@ function explainLines(shape: Shape): string[] {
   ];
 }
 
-function lastLines(layout: Layout, shape: Shape): string[] {
+function lastLines({ layout, keepName }: WrapperInput, shape: Shape): string[] {
+  const real = quote(layout.real);
   return [
     ...passLines(shape),
     "",
-    `# Only when ${basename(layout.real)} could not be run: while the interception is being taken away, the`,
-    "# path that was called is the real binary again.",
-    `if [[ ! -e ${quote(layout.real)} && ! $__invoked -ef ${quote(layout.wrapper)} ]]; then`,
+    "# Only when it could not be run: while the interception is being changed or taken away, it is still, or again,",
+    "# to be had by another path.",
+    ...(keepName
+      ? [
+          `if [[ $__real != ${real} && ! -e $__real && -e ${real} ]]; then`,
+          `\texec -a "$__invoked" ${real} ${passedWords(shape)}`,
+          "fi",
+        ]
+      : []),
+    `if [[ ! -e ${real} && ! $__invoked -ef ${quote(layout.wrapper)} ]]; then`,
     `\tif [[ $__invoked != */* ]]; then __invoked=./$__invoked; fi`,
     `\texec -a "$__invoked" "$__invoked" ${passedWords(shape)}`,
     "fi",

@@ -4,6 +4,7 @@ import type { Host } from "../host/host.ts";
 import type { Loaded } from "../spec/load.ts";
 import { layoutOf } from "../spec/spec.ts";
 import { compileWrapper } from "./compile.ts";
+import { hereDocument } from "./here-document.ts";
 import { quoteAll } from "./quote.ts";
 
 export interface Decision {
@@ -29,14 +30,12 @@ export async function decide(
 ): Promise<Decision> {
   const input = { policy, layout: layoutOf(spec), keepName: false, source: spec.source };
   const text = compileWrapper(input, "explain");
-  const script = [
-    "main() {",
-    `/bin/bash /dev/fd/3 ${quoteAll([spec.binary, ...args])} 3<<'END_OF_WRAPPER'`,
-    `${text}END_OF_WRAPPER`,
-    "}",
-    "main </dev/null",
-    "",
-  ].join("\n");
+  const { head, document } = hereDocument(
+    `/bin/bash /dev/fd/3 ${quoteAll([spec.binary, ...args])}`,
+    text,
+    "3",
+  );
+  const script = ["main() {", head, document, "}", "main </dev/null", ""].join("\n");
   const { status, stdout, stderr } = await host.run(script);
   const fields = stdout.toString("utf8").split("\0");
   if (status !== 0 || fields.length < 6) {
