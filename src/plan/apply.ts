@@ -139,6 +139,10 @@ function originalOf({ id, link, sha256: hash }: PathFacts): Manifest["original"]
 export const isFile = (path: string, { device, inode }: { device: number; inode: number }): string =>
   `[ "$(stat -c %d:%i ${quote(path)})" = ${device}:${inode} ]`;
 
+/** True when the file at the path has one of the contents, by their SHA-256. */
+export const hasContent = (path: string, hashes: string[]): string =>
+  `{ ${hashes.map((hash) => `[ "$(sha256sum <${quote(path)})" = '${hash}  -' ]`).join(" || ")}; }`;
+
 /** Where something is made before it takes its place in one rename; the same name again, so that none is left over. */
 export const temporary = (path: string, name: string): string =>
   join(dirname(path), `.${name}.interpose-new`);
@@ -187,8 +191,7 @@ function writeWrapper(
   const fresh = factsOf(facts, path).kind === "none";
   const made = temporary(path, spec.name);
   const previous = join(state, "wrapper.previous");
-  const is = (text: string) => `[ "$(sha256sum <${quote(path)})" = '${text}  -' ]`;
-  const isOurs = first ? `{ ${texts.map(is).join(" || ")}; }` : is(hash);
+  const isOurs = hasContent(path, first ? texts : [hash]);
   const keep = `cp ${quote(path)} ${quote(previous)}`;
   return {
     id: "write",
@@ -206,7 +209,7 @@ function writeWrapper(
             `mv -fT ${quote(made)} ${quote(path)}`,
           ]),
     ],
-    gate: [is(hash), `[ -x ${quote(path)} ]`, `bash -n ${quote(path)}`],
+    gate: [hasContent(path, [hash]), `[ -x ${quote(path)} ]`, `bash -n ${quote(path)}`],
     todo: "Is the disk full, or the file system mounted noexec?",
     undo: [
       `rm -f ${quote(made)}`,

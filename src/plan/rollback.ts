@@ -1,13 +1,17 @@
 /** A manifest and facts -> the steps that take an interception away. Pure. */
 import type { Finding } from "../finding/finding.ts";
 import { factsOf, type HostFacts } from "../host/look.ts";
-import type { Interception } from "../state/manifest.ts";
+import type { Layout } from "../spec/spec.ts";
+import type { Interception, Manifest } from "../state/manifest.ts";
 import { quote, quoteAll } from "../wrapper/quote.ts";
-import { giveBack, isFile, temporary } from "./apply.ts";
+import { giveBack, hasContent, isFile, takeName, temporary } from "./apply.ts";
 import { isBridge, isOriginal } from "./check.ts";
 import type { Plan, Step } from "./plan.ts";
 
-export type RollbackPlan = { ok: true; plan: Plan; notes: Finding[] } | { ok: false; findings: Finding[] };
+/** `restored`: whether the real binary is at its old path in the end, and not what somebody else put there. */
+export type RollbackPlan =
+  | { ok: true; plan: Plan; notes: Finding[]; restored: boolean }
+  | { ok: false; findings: Finding[] };
 
 export function planRollback(
   { manifest, layout, folder }: Interception,
@@ -30,6 +34,8 @@ export function planRollback(
   }
   if (!swapped && !restored && atBinary.kind !== "none") {
     notes.push({ code: "binary-replaced", args: { path: binary, real } });
+    const copied = atBinary.link === "" && atBinary.sha256 !== "" && atBinary.sha256 === atReal.sha256;
+    if (kept && !copied) notes.push({ code: "real-kept", args: { path: binary, real } });
   }
   const ours = atWrapper.kind !== "none" && manifest.wrappers.includes(atWrapper.sha256);
   if (atWrapper.kind !== "none" && !ours) notes.push({ code: "wrapper-left", args: { path: wrapper } });
@@ -62,24 +68,23 @@ export function planRollback(
     todo: "",
     undo: [],
   });
+  const isOurs = `[ -f ${quote(wrapper)} ] && ${hasContent(wrapper, manifest.wrappers)}`;
   const removals = [
     `rm -f ${quote(temporary(binary, name))} ${quote(temporary(wrapper, name))}`,
     ...(kept ? [`remove_bridge ${quoteAll([real, name])}`] : []),
-    `rm -f ${quote(namedReal)}`,
-    `if [ -d ${quote(nameFolder)} ]; then rmdir ${quote(nameFolder)}; fi`,
-    ...(kept
-      ? [
-          `if [ -x ${quote(binary)} ] && ! [ ${quote(binary)} -ef ${quote(wrapper)} ]; then rm -f ${quote(real)}; fi`,
-        ]
-      : []),
-    ...(ours ? [`rm -f ${quote(wrapper)}`] : []),
+    takeName(layout),
+    ...(kept ? [removeReal(layout, original)] : []),
+    ...(ours ? [`if ${isOurs}; then rm -f ${quote(wrapper)}; fi`] : []),
   ];
   steps.push({
     id: "remove",
     number: 3,
     title: `Remove what was added: ${[real, wrapper, nameFolder].join(", ")}`,
     run: removals,
-    gate: [`[ ! -e ${quote(nameFolder)} ]`, ...(ours ? [`[ ! -e ${quote(wrapper)} ]`] : [])],
+    gate: [
+      `[ "$(readlink ${quote(namedReal)})" != ${quote(real)} ]`,
+      ...(ours ? [`if ${isOurs}; then false; fi`] : []),
+    ],
     todo: "Remove what is left by hand.",
     undo: [],
   });
@@ -109,5 +114,17 @@ export function planRollback(
     environmentRoutes: [],
     notes: [],
   };
-  return { ok: true, plan, notes };
+  return { ok: true, plan, notes, restored: swapped || restored || atBinary.kind === "none" };
+}
+
+// ---
+
+/** What was put at the binary's path since may run the real binary by its other name, which stays then. */
+function removeReal({ binary, real }: Layout, original: Manifest["original"]): string {
+  const copied = `[ ! -L ${quote(binary)} ] && [ -x ${quote(binary)} ] && cmp -s ${quoteAll([binary, real])}`;
+  return [
+    `if { ${isFile(binary, original)} || { ${copied}; }; } && ${isFile(real, original)}; then`,
+    `\trm -f ${quote(real)}`,
+    "fi",
+  ].join("\n");
 }

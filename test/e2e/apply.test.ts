@@ -258,11 +258,13 @@ describe.concurrent("rollback", () => {
     const status = await at.tool(["status"]);
     expect(status.status).toBe(1);
     expect(status.stdout).toContain("overwritten");
-    const { stderr, status: exit } = await at.rollback();
+    const { stdout, stderr, status: exit } = await at.rollback();
     expect(exit).toBe(0);
+    expect(stdout).toContain(`${at.binary} stays as it is`);
+    expect(stderr).toContain(`The old binary is kept at ${at.real}`);
     expect(stderr).toContain("was replaced by somebody else since; it stays as it is");
     expect((await at.call("a")).stdout).toBe("upgraded\na\n");
-    expect(readdirSync(join(at.folder, "bin"))).toEqual(["tool"]);
+    expect(readdirSync(join(at.folder, "bin")).sort()).toEqual(["tool", "tool-real"]);
     expect(existsSync(join(at.folder, ".host/lib/interpose"))).toBe(false);
   });
 
