@@ -68,8 +68,8 @@ function inNamespace(lines: string): { status: number | null; output: string } {
   const script = [
     "set -e",
     `mount --bind ${join(scratch, "bin")} /usr/local/bin`,
-    "mkdir -p /var/lib/interpose",
-    "mount -t tmpfs tmpfs /var/lib/interpose",
+    `mkdir -p ${join(scratch, "lib")}`,
+    `mount --bind ${join(scratch, "lib")} /var/lib`,
     `cd ${scratch}`,
     lines,
   ].join("\n");
@@ -113,7 +113,7 @@ describe("the README", () => {
         "interpose apply whisper.yaml --yes >/dev/null",
         byHand,
         '[ "$(stat -c \'%i %a %h\' /usr/local/bin/whisper-ctranslate2)" = "$before" ]',
-        "ls -A /usr/local/bin /var/lib/interpose",
+        "ls -A /usr/local/bin /var/lib",
         "interpose status",
       ].join("\n"),
     );

@@ -7,7 +7,7 @@ import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { chmodSync, chownSync, mkdirSync, mkdtempSync, realpathSync, rmSync } from "node:fs";
 import { constants, tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join, resolve } from "node:path";
 import { afterAll, inject } from "vitest";
 import { listing } from "./listing.ts";
 
@@ -133,7 +133,7 @@ export async function privateHost(): Promise<PrivateHost> {
 
 /** What has to be found in the place of /tmp too. */
 const seenInTmp = (folder: string): string[] =>
-  [folder, dirname(inject("interpose"))].filter((path) => path.startsWith("/tmp/"));
+  [folder, resolve(import.meta.dirname, "../..")].filter((path) => path.startsWith("/tmp/"));
 
 async function openNamespace(folder: string): Promise<ChildProcess> {
   const script = [
