@@ -6,7 +6,7 @@ import { changesEnvironment, type Policy } from "../policy/policy.ts";
 import { type Layout, layoutOf, type Spec } from "../spec/spec.ts";
 import { cutOffAt, type Interception, type Manifest, since, stateFolder } from "../state/manifest.ts";
 import { quote, quoteAll } from "../wrapper/quote.ts";
-import { isOriginal } from "./check.ts";
+import { asSeen, isOriginal } from "./check.ts";
 import type { Plan, Step } from "./plan.ts";
 
 export interface ApplyInput {
@@ -25,7 +25,10 @@ export function planApply({ spec, policy, wrapper, facts, existing }: ApplyInput
   const layout = layoutOf(spec);
   const hash = sha256(wrapper);
   const binary = factsOf(facts, layout.binary);
-  const original = existing?.manifest.original ?? originalOf(binary);
+  const original = asSeen(existing?.manifest.original ?? originalOf(binary), [
+    binary,
+    factsOf(facts, layout.real),
+  ]);
   const wrappers = [...(existing?.manifest.wrappers ?? []).filter((known) => known !== hash), hash];
   const manifest: Manifest = {
     v: 1,
@@ -277,10 +280,12 @@ function swap({ layout, spec, original, facts }: Context): Step {
     const { firstLine, kind } = factsOf(facts, path);
     return kind === "file" && firstLine.startsWith("#!");
   });
-  const rest = [
+  const bridged = `is_bridge ${quoteAll([binary, wrapper])}`;
+  // Looked at again directly before the rename: an upgrade that arrived meanwhile stays.
+  const rest = (expected: string) => [
     `rm -f ${quote(made)}`,
     `ln -s ${quote(wrapper)} ${quote(made)}`,
-    `mv -fT ${quote(made)} ${quote(binary)}`,
+    `if ${expected}; then mv -fT ${quote(made)} ${quote(binary)}; else rm -f ${quote(made)}; false; fi`,
   ];
   return {
     id: "swap",
@@ -288,12 +293,12 @@ function swap({ layout, spec, original, facts }: Context): Step {
     title: `Let ${binary} lead to the wrapper, in one rename`,
     run: script
       ? [
-          `{ ${isFile(binary, original)} || is_bridge ${quoteAll([binary, wrapper])}; }`,
-          `bridge ${quoteAll([binary, wrapper, made, spec.name])}`,
-          ...rest,
+          `{ ${isFile(binary, original)} || ${bridged}; }`,
+          `bridge ${quoteAll([binary, wrapper, made, spec.name, `${original.device}:${original.inode}`])}`,
+          ...rest(bridged),
           `remove_bridge ${quoteAll([real, spec.name])}`,
         ]
-      : [isFile(binary, original), ...rest],
+      : [isFile(binary, original), ...rest(isFile(binary, original))],
     gate: [`[ "$(readlink ${quote(binary)})" = ${quote(wrapper)} ]`, isFile(real, original)],
     todo: "Something else changed the path at the same time: look what is there, and run the command again.",
     // The steps before this one remove, when they are undone, what calls that are on their way still need.
@@ -312,10 +317,11 @@ export function giveBack(
   name: string,
 ): string {
   const made = temporary(binary, name);
+  const ours = `{ [ "$(readlink ${quote(binary)})" = ${quote(wrapper)} ] || is_bridge ${quoteAll([binary, wrapper])}; }`;
   return [
-    `if { [ "$(readlink ${quote(binary)})" = ${quote(wrapper)} ] || is_bridge ${quoteAll([binary, wrapper])}; } &&`,
-    `\t${isFile(real, original)}; then`,
-    `\trm -f ${quote(made)} && ln -T ${quote(real)} ${quote(made)} && mv -fT ${quote(made)} ${quote(binary)}`,
+    `if ${ours} && ${isFile(real, original)}; then`,
+    `\trm -f ${quote(made)} && ln -T ${quote(real)} ${quote(made)} &&`,
+    `\t${ours} && mv -fT ${quote(made)} ${quote(binary)}`,
     "fi",
   ].join("\n");
 }

@@ -4,7 +4,7 @@ import type { ExitCode, Finding } from "../finding/finding.ts";
 import { exitCodes } from "../finding/finding.ts";
 import { factsOf, type HostFacts, mountOf, type PathFacts } from "../host/look.ts";
 import { type Layout, layoutOf, type Spec } from "../spec/spec.ts";
-import { type Interception, interceptionsOf } from "../state/manifest.ts";
+import { type Interception, interceptionsOf, type Original } from "../state/manifest.ts";
 
 /** The paths that a check, and the plan after it, want to know about. */
 export function pathsOf(layout: Layout): string[] {
@@ -37,9 +37,22 @@ export function checkHost(
   return { findings: privileges, exitCode: privileges.length > 0 ? exitCodes.unreachable : exitCodes.done };
 }
 
-/** Whether the path still is what the manifest says stood there. */
-export function isOriginal(path: PathFacts, { device, inode }: { device: number; inode: number }): boolean {
-  return path.id?.device === device && path.id.inode === inode;
+/**
+ * Whether the path still is what the manifest says stood there. Many file systems get another device number when
+ * they are mounted again; the rest tells enough then.
+ */
+export function isOriginal({ id, link, sha256 }: PathFacts, original: Original): boolean {
+  if (id?.inode !== original.inode) return false;
+  if (id.device === original.device) return true;
+  if (id.size !== original.size || id.modified !== original.modified || link !== original.link) return false;
+  // What a link leads to may have changed since.
+  return link !== "" || sha256 === "" || original.sha256 === "" || sha256 === original.sha256;
+}
+
+/** The original with the device number that it has now, where it is among the paths. */
+export function asSeen(original: Original, paths: PathFacts[]): Original {
+  const device = paths.find((path) => isOriginal(path, original))?.id?.device;
+  return device === undefined ? original : { ...original, device };
 }
 
 /**

@@ -5,7 +5,7 @@ import type { Layout } from "../spec/spec.ts";
 import type { Interception, Manifest } from "../state/manifest.ts";
 import { quote, quoteAll } from "../wrapper/quote.ts";
 import { giveBack, hasContent, isFile, takeName, temporary } from "./apply.ts";
-import { isBridge, isOriginal } from "./check.ts";
+import { asSeen, isBridge, isOriginal } from "./check.ts";
 import type { Plan, Step } from "./plan.ts";
 
 /** `restored`: whether the real binary is at its old path in the end, and not what somebody else put there. */
@@ -19,11 +19,12 @@ export function planRollback(
   host: string,
   { keepLogs }: { keepLogs: boolean },
 ): RollbackPlan {
-  const { original, name } = manifest;
+  const { name } = manifest;
   const { binary, wrapper, real, nameFolder, namedReal } = layout;
   const atBinary = factsOf(facts, binary);
   const atReal = factsOf(facts, real);
   const atWrapper = factsOf(facts, wrapper);
+  const original = asSeen(manifest.original, [atBinary, atReal]);
   const restored = isOriginal(atBinary, original);
   const swapped = atBinary.link === wrapper || isBridge(atBinary, wrapper);
   const kept = isOriginal(atReal, original);
@@ -42,18 +43,14 @@ export function planRollback(
 
   const steps: Step[] = [];
   if (swapped || atBinary.kind === "none") {
-    const put = temporary(binary, name);
     steps.push({
       id: "restore",
       number: 1,
       title: `Give ${binary} back to the real binary, in one rename`,
       run: swapped
         ? [giveBack(layout, original, name)]
-        : [
-            `rm -f ${quote(put)}`,
-            `ln -T ${quote(real)} ${quote(put)}`,
-            `mv -fT ${quote(put)} ${quote(binary)}`,
-          ],
+        : // Never over what arrived since.
+          [`ln -T ${quote(real)} ${quote(binary)}`],
       gate: [isFile(binary, original)],
       todo: "Something else changed the path at the same time: look what is there, and run the command again.",
       undo: [],

@@ -28,3 +28,54 @@ describe.concurrent("rollback keeps the real binary", () => {
     expect(existsSync(at.real)).toBe(false);
   });
 });
+
+describe.concurrent("a file system that was mounted again", () => {
+  test("under another device number is known all the same", async () => {
+    const at = await place({ policy: quick });
+    const before = at.listing("content");
+    done(await at.apply());
+    const renumber = `sed -i 's/"device": [0-9]*/"device": 4095/' /var/lib/interpose/small/manifest.json`;
+    await at.shell(renumber);
+    expect(done(await at.tool(["status"])).stdout).toContain("small  intact");
+    expect(done(await at.apply()).stdout).toContain("Nothing to do");
+    at.write(`${quick}always: { append: [--more] }\n`);
+    done(await at.apply());
+    expect((await at.call("a")).stdout).toBe("tool\na\n--more\n");
+    await at.shell(renumber);
+    done(await at.rollback());
+    at.write(quick);
+    expect(withoutFile(at.listing("content"))).toBe(withoutFile(before));
+  });
+});
+
+const withoutFile = (text: string): string => text.replace(/^small\.yaml .*$/m, "");
+
+describe.concurrent("an upgrade that lands at the last moment stays", () => {
+  /** Puts another file at the binary's path when a function of the script is about to return or a program to run. */
+  const upgrade = (at: { binary: string; folder: string }) =>
+    `printf '#!/bin/sh\\necho upgraded\\n' >${at.folder}/new && chmod 755 ${at.folder}/new && mv -fT ${at.folder}/new ${at.binary}`;
+
+  test.each([
+    ["before the bridge", "copy_below() {", 'copy_below() { AT; copied "$@"; }\ncopied() {'],
+    ["while the bridge stands", "let_end() {", 'let_end() { AT; waited "$@"; }\nwaited() {'],
+  ])("%s", async (_, from, to) => {
+    const at = await place({ policy: quick });
+    const plan = done(await at.tool(["plan", at.file, "--as", "sh"])).stdout;
+    const changed = plan.replace(from, () => to.replace("AT", upgrade(at)));
+    expect(changed).not.toBe(plan);
+    const { status, stdout } = await at.run(["sh", "-s"], { input: changed });
+    expect(stdout).toContain("failed-run\u001fswap");
+    expect(status).toBe(1);
+    expect((await at.call("a")).stdout).toBe("upgraded\n");
+    expect(readdirSync(join(at.folder, "bin"))).toEqual(["tool"]);
+  });
+
+  test("where the path was empty when rollback began", async () => {
+    const at = await place({ policy: quick });
+    done(await at.apply());
+    await at.shell("rm bin/tool");
+    done(await at.rollback());
+    expect((await at.call("a")).stdout).toBe("tool\na\n");
+    expect(readdirSync(join(at.folder, "bin"))).toEqual(["tool"]);
+  });
+});

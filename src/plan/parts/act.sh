@@ -298,11 +298,11 @@ let_end() {
 	done
 }
 
-# bridge BINARY WRAPPER NEW NAME: a script's interpreter opens it by the path that was called, so a call that
+# bridge BINARY WRAPPER NEW NAME ID: a script's interpreter opens it by the path that was called, so a call that
 # began before the swap would read the wrapper. In between, the path gets a text that has both: the wrapper in
 # its first line, for who calls it, and the script below, for who reads it. It stays until such calls are gone
 # or have had three seconds. A script behind a link may look for its files where the link leads, so that text
-# goes there too.
+# goes there too. ID is the script's device and inode: what else is put at its path meanwhile stays.
 bridge() {
 	if ! is_bridge "$1" "$2"; then
 		script=$(readlink -f "$1") || return 1
@@ -314,6 +314,11 @@ bridge() {
 			copy_below "$2" "$script" "$text" || return 1
 		fi
 		if [ "$text" != "$3" ]; then ln -s "$text" "$3" || return 1; fi
+		{ sync "$text" 2>/dev/null || sync; }
+		if [ "$(stat -c %d:%i "$1")" != "$5" ]; then
+			rm -f "$3" "$text"
+			return 1
+		fi
 		mv -fT "$3" "$1" || return 1
 	fi
 	note_processes
