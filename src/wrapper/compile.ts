@@ -427,7 +427,9 @@ function rareLines(policy: Policy, shape: Shape): string[] {
     `__name=${quote(policy.name)}`,
     `__route_json=${shape.routes ? '\\"$__route\\"' : "null"}`,
     `__full=${policy.log.full ? "1" : "''"}`,
-    "__not_utf8=''",
+    "__not_utf8='' __around='' __passed=()",
+    ...(shape.prepends ? [] : ["__prepend=() __prepended=''"]),
+    ...(shape.appends ? [] : ["__append=() __appended=''"]),
     ...(shape.denies ? [] : ["__denied=''"]),
     ...(shape.facts ? [] : ["__facts='' __errors=()"]),
   ];
@@ -439,7 +441,11 @@ function rareLines(policy: Policy, shape: Shape): string[] {
   const first = policy.log.full ? '"$@"' : `"\${@:1:${mostWords}}"`;
   const gather = [
     `__received=(${first}) __argc=$#`,
-    `__passed=(${shape.prepends ? '"${__prepend[@]}" ' : ""}"${passed}"${shape.appends ? ' "${__append[@]}"' : ""})`,
+    ...(shape.redacts
+      ? [
+          `__passed=(${shape.prepends ? '"${__prepend[@]}" ' : ""}"${passed}"${shape.appends ? ' "${__append[@]}"' : ""})`,
+        ]
+      : ["__around=1"]),
   ];
   const changed = [
     "__argc=${#__received[@]}",

@@ -51,7 +51,12 @@ __json_words() {
 	__kept=$# __json='' __all=$*
 	if ((${#__all} + 2 * $# + 1 > __room)); then
 		__kept=0
-		for __word in "$@"; do
+		while ((__kept + 16 <= $#)); do
+			__all=${*:__kept+1:16}
+			if ((__size + ${#__all} + 33 > __room)); then break; fi
+			((__size += ${#__all} + 33, __kept += 16))
+		done
+		for __word in "${@:__kept+1}"; do
 			if (((__size += ${#__word} + 3) > __room)); then break; fi
 			((++__kept))
 		done

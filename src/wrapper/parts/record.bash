@@ -1,8 +1,9 @@
-# __record: writes the record of a call. The first words received and passed on are in __received and
-# __passed; __argc and __exec_argc say how many there are.
+# __record: writes the record of a call. The first words received are in __received, and those passed on in
+# __passed, unless __around says that these are the same within __prepend and __append; __argc and
+# __exec_argc say how many there are.
 __record() {
 	local __now=${EPOCHREALTIME-} __took=null __time=$__began __head __tail __argv __exec_argv __cut='' __room
-	local __folder=/tmp/interpose-$UID __line
+	local __folder=/tmp/interpose-$UID __line __all
 	if [[ $__began ]]; then
 		__took=$((${__now/./} - ${__began/./}))
 	else
@@ -37,10 +38,19 @@ __record() {
 	__argv=${__json:1}
 	__room=$((__room - ${#__json}))
 	if ((__kept < __argc)); then __cut=",\"truncated\":$((__argc - __kept))"; fi
+	__all=$__prepended$__json
+	if ((__kept == __argc)); then __all+=$__appended; fi
 	if [[ $__denied ]]; then
 		__exec_argv=null
 	else
-		__json_words "$__room" "${__passed[@]}"
+		if [[ $__around && ${#__all} -le $__room ]]; then
+			# What is passed on is what was received, with something before and after it.
+			__json=$__all
+			if ((__kept == __argc)); then __kept=$__exec_argc; else ((__kept += ${#__prepend[@]})); fi
+		else
+			if [[ $__around ]]; then __passed=("${__prepend[@]}" "${__received[@]}" "${__append[@]}"); fi
+			__json_words "$__room" "${__passed[@]}"
+		fi
 		__exec_argv=[${__json:1}]
 		if ((__kept < __exec_argc)); then __cut+=",\"execArgc\":$__exec_argc,\"execTruncated\":$((__exec_argc - __kept))"; fi
 	fi
