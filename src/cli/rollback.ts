@@ -3,6 +3,8 @@ import { look } from "../host/look.ts";
 import { planRollback } from "../plan/rollback.ts";
 import { runPlan } from "../plan/run.ts";
 import { layoutOf } from "../spec/spec.ts";
+import { interceptionsOf, stateFolder } from "../state/manifest.ts";
+import { displayed } from "../wrapper/quote.ts";
 import { confirmChange } from "./confirm.ts";
 import { findInterception, findTarget } from "./file.ts";
 import { findingLines } from "./output.ts";
@@ -18,7 +20,15 @@ export async function rollback(
   const { host, name, loaded } = target;
   const facts = await look(host, loaded ? { paths: Object.values(layoutOf(loaded.spec)) } : {});
   const interception = findInterception(facts, target);
-  if (!interception) throw failure({ code: "not-intercepted", args: { name } });
+  if (!interception) {
+    const folder = stateFolder(facts, name);
+    const unreadable = interceptionsOf(facts, layoutOf).unreadable.includes(folder);
+    throw failure(
+      unreadable
+        ? { code: "manifest-unreadable", args: { folder } }
+        : { code: "not-intercepted", args: { name } },
+    );
+  }
   const planned = planRollback(interception, facts, host.name, { keepLogs });
   if (!planned.ok) throw failure(...planned.findings);
   const { plan, notes, restored } = planned;
@@ -27,7 +37,9 @@ export async function rollback(
     yes,
     output,
   });
-  assertDone(plan, await runPlan(host, plan, progress(plan, output)));
+  const result = await runPlan(host, plan, progress(plan, output));
+  assertDone(plan, result);
+  for (const { kind, text } of result.events) if (kind === "note") output.note(displayed(text.trim()));
   for (const note of notes) for (const line of findingLines(note, output)) output.note(line);
   const { binary } = interception.layout;
   output.line(

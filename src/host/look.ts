@@ -1,6 +1,8 @@
 /** Facts of a host, found out by one script. */
 import { dirname } from "node:path/posix";
 import { unreachable } from "../finding/finding.ts";
+import { layoutOf } from "../spec/spec.ts";
+import { interceptionsOf } from "../state/manifest.ts";
 import { quote } from "../wrapper/quote.ts";
 import type { Host } from "./host.ts";
 import lookPart from "./parts/look.sh?raw";
@@ -76,7 +78,37 @@ export interface LookFor {
 }
 
 /** @throws InterposeError (exit 3) when the host doesn't answer as it should */
-export async function look(host: Host, { paths = [], packages = [] }: LookFor = {}): Promise<HostFacts> {
+export async function look(host: Host, wanted: LookFor = {}): Promise<HostFacts> {
+  const facts = await lookOnce(host, wanted);
+  // A list of paths that was cut off, or that can't hold them, is made up for.
+  const { interceptions } = interceptionsOf(facts, layoutOf);
+  const named = interceptions.flatMap(({ layout }): string[] => Object.values(layout));
+  const missing = [...new Set(named)].filter((path) => !facts.paths.has(path));
+  if (missing.length === 0) return facts;
+  const more = await lookOnce(host, { paths: missing });
+  return { ...facts, paths: new Map([...facts.paths, ...more.paths]) };
+}
+
+/** The facts about a path that was asked for. */
+export function factsOf(facts: HostFacts, path: string): PathFacts {
+  const found = facts.paths.get(path);
+  if (!found) throw new RangeError(`${path} was not looked at`);
+  return found;
+}
+
+/** The mount that a path lies on: the one with the longest folder that leads to it, the latest of equals. */
+export function mountOf(facts: HostFacts, path: string): HostFacts["mounts"][number] | undefined {
+  let best: HostFacts["mounts"][number] | undefined;
+  for (const mount of facts.mounts) {
+    const inside = mount.folder === "/" || path === mount.folder || path.startsWith(`${mount.folder}/`);
+    if (inside && (!best || mount.folder.length >= best.folder.length)) best = mount;
+  }
+  return best;
+}
+
+// ---
+
+async function lookOnce(host: Host, { paths = [], packages = [] }: LookFor): Promise<HostFacts> {
   const folders = [...new Set(paths.map((path) => dirname(path)))];
   const script = [
     "LC_ALL=C; export LC_ALL",
@@ -100,25 +132,6 @@ export async function look(host: Host, { paths = [], packages = [] }: LookFor = 
   }
   return facts;
 }
-
-/** The facts about a path that was asked for. */
-export function factsOf(facts: HostFacts, path: string): PathFacts {
-  const found = facts.paths.get(path);
-  if (!found) throw new RangeError(`${path} was not looked at`);
-  return found;
-}
-
-/** The mount that a path lies on: the one with the longest folder that leads to it, the latest of equals. */
-export function mountOf(facts: HostFacts, path: string): HostFacts["mounts"][number] | undefined {
-  let best: HostFacts["mounts"][number] | undefined;
-  for (const mount of facts.mounts) {
-    const inside = mount.folder === "/" || path === mount.folder || path.startsWith(`${mount.folder}/`);
-    if (inside && (!best || mount.folder.length >= best.folder.length)) best = mount;
-  }
-  return best;
-}
-
-// ---
 
 /** Reads the fields that look.sh prints; nothing when they don't reach their end. */
 export function parseFacts(printed: string): HostFacts | undefined {

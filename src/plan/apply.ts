@@ -218,7 +218,7 @@ function writeWrapper(
       `rm -f ${quote(made)}`,
       first || fresh
         ? `if [ -f ${quote(path)} ] && ${isOurs}; then rm ${quote(path)}; fi`
-        : `if [ -f ${quote(previous)} ]; then cp -p ${quote(previous)} ${quote(made)} && chmod 0755 ${quote(made)} && mv -fT ${quote(made)} ${quote(path)}; fi`,
+        : `if [ -f ${quote(previous)} ]; then cp -p ${quote(previous)} ${quote(made)} && chmod 0755 ${quote(made)} && { sync ${quote(made)} 2>/dev/null || sync; } && mv -fT ${quote(made)} ${quote(path)}; fi`,
     ],
   };
 }

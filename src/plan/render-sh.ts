@@ -77,15 +77,16 @@ function prepare({ manifest, paths, fallback }: Plan): string[] {
   if (manifest === undefined) return shellFunction("prepare", []);
   const keep = {
     previous:
-      'if [ -f "$state/manifest.json" ]; then cp "$state/manifest.json" "$state/manifest.previous"; fi',
+      'rm -f "$state/wrapper.previous" && if [ -f "$state/manifest.json" ]; then cp "$state/manifest.json" "$state/manifest.previous"; fi',
     earlier:
       'if ! [ -f "$state/manifest.previous" ]; then cp "$state/manifest.json" "$state/manifest.previous"; fi',
-    none: 'rm -f "$state/manifest.previous"',
+    none: 'rm -f "$state/manifest.previous" "$state/wrapper.previous"',
   };
   return shellFunction("prepare", [
     keep[fallback],
     { command: 'cat >"$state/manifest.new"', text: manifest, about: "the manifest" },
     { command: 'cat >"$state/paths"', text: paths.map((path) => `${path}\n`).join(""), about: "its paths" },
+    '{ sync "$state/manifest.new" "$state/paths" 2>/dev/null || sync; }',
     'mv -f "$state/manifest.new" "$state/manifest.json"',
   ]);
 }

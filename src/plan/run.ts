@@ -4,7 +4,7 @@ import type { Plan } from "./plan.ts";
 import { renderShell } from "./render-sh.ts";
 
 export interface PlanEvent {
-  kind: "begin" | "done" | "failed-run" | "failed-gate" | "undone" | "stuck" | "locked" | "finished";
+  kind: "begin" | "done" | "failed-run" | "failed-gate" | "note" | "undone" | "stuck" | "locked" | "finished";
   /** The step's id; empty where an event belongs to none. */
   step: string;
   text: string;

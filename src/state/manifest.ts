@@ -97,9 +97,13 @@ export function cutOffAt(interception: Interception): { run: string; step: strin
 function parseManifest(text: string): Manifest | undefined {
   try {
     const value = JSON.parse(text) as Manifest;
-    return value.v === 1 && typeof value.binary === "string" && Array.isArray(value.wrappers)
-      ? value
-      : undefined;
+    const { binary, wrapper, real, original, wrappers } = value;
+    const isPath = (path: unknown) => typeof path === "string" && /^\/[^\0]+$/.test(path);
+    const isWhole =
+      [binary, wrapper, real].every(isPath) &&
+      [original.device, original.inode].every(Number.isInteger) &&
+      Array.isArray(wrappers);
+    return value.v === 1 && isWhole ? value : undefined;
   } catch {
     return undefined;
   }

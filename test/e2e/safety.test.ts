@@ -3,6 +3,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { done, place, quick } from "../support/place.ts";
+import { can } from "../support/private-host.ts";
 
 describe.concurrent("rollback keeps the real binary", () => {
   test.each([
@@ -77,5 +78,105 @@ describe.concurrent("an upgrade that lands at the last moment stays", () => {
     done(await at.rollback());
     expect((await at.call("a")).stdout).toBe("tool\na\n");
     expect(readdirSync(join(at.folder, "bin"))).toEqual(["tool"]);
+  });
+});
+
+describe.concurrent("somebody else's", () => {
+  test("process that calls itself a shell of the wrapper holds up nothing", async () => {
+    const at = await place({ policy: quick });
+    done(await at.apply());
+    const pid = await at.shell(
+      `mkfifo home/never; bash -c 'exec -a /bin/bash cat ${at.wrapper} - <>home/never >/dev/null 2>&1 & echo $!'`,
+    );
+    const started = Date.now();
+    done(await at.rollback());
+    expect(Date.now() - started).toBeLessThan(5000);
+    await at.shell(`kill ${pid}`);
+    expect(readdirSync(join(at.folder, "bin"))).toEqual(["tool"]);
+  });
+
+  test("shell that never comes to open the wrapper is given up on, and named", async () => {
+    const at = await place({ policy: quick });
+    done(await at.apply());
+    // Bash reads its start-up file before its script.
+    const pid = await at.shell(
+      `mkfifo home/never; bash -c 'BASH_ENV=home/never exec /bin/bash ${at.wrapper} >/dev/null 2>&1 & echo $!'`,
+    );
+    const { status, stdout, stderr } = await at.rollback();
+    expect(stderr).toContain(`on their way through ${at.wrapper}: ${pid.trim()}`);
+    expect(stdout).toContain("is the real binary again");
+    expect(status).toBe(0);
+    await at.shell(`kill ${pid}`);
+    expect(readdirSync(join(at.folder, "bin"))).toEqual(["tool"]);
+  }, 30_000);
+});
+
+describe.concurrent("a state", () => {
+  const folder = "/var/lib/interpose/small";
+
+  test.each([
+    ": >PATHS",
+    "rm PATHS",
+    "echo '/a path that is no more' >PATHS",
+  ])("whose list of paths was lost is worked with all the same: %s", async (damage) => {
+    const at = await place({ policy: quick });
+    const before = at.listing("content");
+    done(await at.apply());
+    await at.shell(damage.replace("PATHS", `${folder}/paths`));
+    expect(done(await at.tool(["status"])).stdout).toContain("small  intact");
+    done(await at.rollback());
+    expect(at.listing("content")).toBe(before);
+  });
+
+  test.each([
+    "",
+    "{",
+    '{"v":1,"binary":"/a","wrappers":[]}',
+    "null",
+  ])("with a manifest that can't be read is named: %s", async (manifest) => {
+    const at = await place({ policy: quick });
+    await at.shell(`mkdir -p ${folder}; printf %s '${manifest}' >${folder}/manifest.json`);
+    for (const ran of [await at.tool(["status"]), await at.rollback()]) {
+      expect(ran.status).toBe(1);
+      expect(ran.stderr).toContain(`${folder} holds a manifest that can't be read`);
+    }
+  });
+
+  test("is not kept under a relative path", async () => {
+    const at = await place({ policy: quick, as: can.beRoot ? "nobody" : undefined });
+    const env = { XDG_STATE_HOME: "relative" };
+    done(await at.tool(["apply", at.file, "--yes"], { env }));
+    expect(existsSync(join(at.folder, "relative"))).toBe(false);
+    done(await at.tool(["rollback", "small", "--yes"], { env }));
+  });
+
+  test("forgets the former wrapper of a run that was cut off", async () => {
+    const at = await place({ policy: quick });
+    done(await at.apply());
+    await at.shell(`echo stale >${folder}/wrapper.previous`);
+    at.write(`${quick}always: { append: [--more] }\n`);
+    const plan = done(await at.tool(["plan", at.file, "--as", "sh"])).stdout;
+    const failing = plan.replace("run_write() {", "run_write() {\n\tfalse && no\n}\nno() {");
+    expect((await at.run(["sh", "-s"], { input: failing })).status).toBe(1);
+    expect((await at.call("a")).stdout).toBe("tool\na\n");
+  });
+});
+
+describe.concurrent("a lock that another run took over just before", () => {
+  test("is given back", async () => {
+    const at = await place({ policy: quick });
+    const plan = done(await at.tool(["plan", at.file, "--as", "sh"])).stdout;
+    const lock = "/var/lib/interpose/.lock.small";
+    const changed = plan.replace(
+      'mv -T "$lock" "$lock.stale.$$"',
+      () => `ln -sfn "$parent:$(started "$parent")" "$lock" && mv -T "$lock" "$lock.stale.$$"`,
+    );
+    expect(changed).not.toBe(plan);
+    await at.shell(`mkdir -p /var/lib/interpose; ln -s 999999999:5 ${lock}`);
+    const { status, stdout } = await at.run(["sh", "-c", `parent=$$ sh -s; echo "$?"; readlink ${lock}`], {
+      input: changed,
+    });
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/^locked\u001f\u001f(\d+)\n5\n\1:\d+\n$/);
   });
 });

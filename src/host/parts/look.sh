@@ -9,7 +9,10 @@ state_root() {
 	if [ "$(id -u)" = 0 ]; then
 		echo /var/lib/interpose
 	else
-		echo "${XDG_STATE_HOME:-$HOME/.local/state}/interpose"
+		case ${XDG_STATE_HOME-} in
+		/*) echo "$XDG_STATE_HOME/interpose" ;;
+		*) echo "$HOME/.local/state/interpose" ;;
+		esac
 	fi
 }
 
@@ -110,7 +113,8 @@ look_interceptions() {
 		folder=${folder%/}
 		if [ ! -f "$folder/manifest.json" ]; then continue; fi
 		field interception "$folder" "$(cat "$folder/manifest.json")" "$(cat "$folder/journal" 2>/dev/null)"
-		while read -r path; do
+		if [ ! -f "$folder/paths" ]; then continue; fi
+		while IFS= read -r path; do
 			look_path "$path"
 		done <"$folder/paths"
 	done

@@ -41,7 +41,12 @@ take_lock() {
 			event locked '' "${holder%%:*}"
 			exit 5
 		fi
-		mv -T "$lock" "$lock.stale.$$" 2>/dev/null && rm -f "$lock.stale.$$"
+		if mv -T "$lock" "$lock.stale.$$" 2>/dev/null; then
+			# Another run may have taken it over just before: that lock goes back.
+			moved=$(readlink "$lock.stale.$$")
+			if [ "$moved" != "$holder" ]; then ln -s "$moved" "$lock" 2>/dev/null; fi
+			rm -f "$lock.stale.$$"
+		fi
 	done
 	return 1
 }
@@ -150,29 +155,45 @@ logged_the_calls() {
 	fi
 }
 
+# note TEXT: for the reader, once the step is done.
+note() {
+	printf '%s\n' "$1" >>"$work/notes"
+}
+
 # quiesce WRAPPER REAL NAMED: waits until no call that began before the swap needs the files that are to go.
 # Such a call is inside execve; or in a shell that runs the wrapper, or is about to open it; or in an
-# interpreter that is about to open REAL or NAMED, which nothing shows, so those get three seconds.
+# interpreter that is about to open REAL or NAMED, which nothing shows, so those get three seconds. What takes
+# longer than ten is stuck, or there to be in the way.
 quiesce() {
 	note_processes
-	round=0 calm=''
-	while [ "$round" -lt 500 ]; do
+	seconds
+	round=0 calm='' last=$((clock + 10))
+	while [ "$clock" -lt "$last" ]; do
 		if all_out_of_execve && ! any_shell "$1" running; then
 			calm=${calm:-$round}
 			find_mentions '' "$2" "$3"
 			if [ $((round - calm)) -ge 150 ] || [ -z "$found" ]; then return 0; fi
 		fi
 		next_round
+		seconds
 	done
 	# A shell that has the wrapper open can do without its name, and finds the real binary at its old path.
-	if ! any_shell "$1" starting; then return 0; fi
-	echo "a call is still on its way through $1"
-	return 1
+	if any_shell "$1" starting; then note "After ten seconds, these were not waited for any longer on their way through $1:$found"; fi
+	return 0
 }
 
+# next_round: rounds are fiftieths of a second, or longer.
 next_round() {
-	sleep 0.02 2>/dev/null || sleep 1
+	sleep 0.02 2>/dev/null || { sleep 1 && round=$((round + 49)); }
 	round=$((round + 1))
+}
+
+# seconds: sets clock, which only tells how much later something is.
+seconds() {
+	clock=''
+	{ read -r clock _ </proc/uptime; } 2>/dev/null
+	clock=${clock%%.*}
+	if [ -z "$clock" ]; then clock=$(date +%s); fi
 }
 
 # note_processes: sets waiting to all that there are now.
@@ -246,6 +267,8 @@ find_shells() {
 		/bin/bash"$1"*) ;;
 		*) continue ;;
 		esac
+		# Any program can call itself so.
+		if [ -e "$process/exe" ] && ! [ "$process/exe" -ef /bin/bash ]; then continue; fi
 		if [ "$(tr '\0' '\n' <"$process/cmdline" | head -n 2)" != "/bin/bash
 $1" ]; then continue; fi
 		if [ "$2" = running ] || ! has_open "$process" "$1"; then found="$found ${process#/proc/}"; fi
@@ -285,8 +308,11 @@ let_end() {
 	shift
 	"$@"
 	before=$found
-	while [ -n "$before" ] && [ "$round" -lt "$most" ]; do
+	seconds
+	last=$((clock + most / 50 + 1))
+	while [ -n "$before" ] && [ "$round" -lt "$most" ] && [ "$clock" -lt "$last" ]; do
 		next_round
+		seconds
 		"$@"
 		left=''
 		for process in $before; do
@@ -367,6 +393,8 @@ remove_log() {
 	if [ -L "$1" ] || ! [ -d "$1" ]; then return 0; fi
 	(
 		cd -P "$1" || exit 0
+		# A link that took its place meanwhile leads elsewhere.
+		if [ "$(pwd -P)" != "$(cd -P /tmp && pwd -P)/${1#/tmp/}" ]; then exit 0; fi
 		if [ "$(stat -c %u .)" = "${1#/tmp/interpose-}" ]; then rm -f "./$2.log"; fi
 	)
 	rmdir "$1"
@@ -475,6 +503,10 @@ act() {
 		problem=$("gate_$id" 2>&1 </dev/null) || fail "$id" gate
 		journal "$id" done
 		event done "$id" ''
+		if [ -s "$work/notes" ]; then
+			event note "$id" "$(cat "$work/notes")"
+			rm -f "$work/notes"
+		fi
 		if [ -n "$interrupted" ]; then
 			problem='interrupted'
 			fail "$id" run
