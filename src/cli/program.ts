@@ -13,6 +13,10 @@ type Action = (context: CommandContext, ...args: never[]) => Promise<ExitCode>;
 /** Runs one command line. Returns its exit code; nothing below ends the process. */
 export async function run(argv: string[], version: string): Promise<ExitCode> {
   let exitCode: ExitCode = exitCodes.done;
+  // A reader that has seen enough, such as head, is no error.
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+  });
   const program = new Command("interpose")
     .description(
       "Puts policy in front of any command-line binary, without its callers knowing, and takes it away again.",
