@@ -1,5 +1,6 @@
 /** What a caller sees when the real binary can't be run, or not by the path that it should be: as without a wrapper. */
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import {
   chmodSync,
   cpSync,
@@ -81,5 +82,50 @@ describe.each([
     symlinkSync(layout.real, layout.namedReal);
     linkSync(layout.real, `${layout.real}.kept`);
     expect(call(layout.binary, env)).toEqual({ status: 0, stdout: "a last\n" });
+  });
+});
+
+describe.concurrent("where bash can't fork for a first call's log, which it tries for 15 seconds", () => {
+  // Root is not held to the number of processes, so the call is made by a user who has no other.
+  const uid = process.getuid?.() === 0 ? 61234 : process.getuid?.();
+  const callWithoutFork = async (policy: string) => {
+    const own = mkdtempSync(join(tmpdir(), "interpose-fork-"));
+    chmodSync(own, 0o755);
+    const binary = join(own, "tool");
+    cpSync("/bin/echo", binary);
+    placeByHand({ file: `name: ${name}-fork\nbinary: ${binary}\n${policy}`, keepName: false });
+    const user = process.getuid?.() === 0 ? ["setpriv", "--reuid", String(uid), "--clear-groups"] : [];
+    const [program = "bash", ...words] = [
+      ...user,
+      "bash",
+      "-c",
+      'ulimit -u 1; exec "$1" "a b"',
+      "bash",
+      binary,
+    ];
+    const child = spawn(program, words, { cwd: "/", stdio: ["ignore", "pipe", "pipe"] });
+    let printed = "";
+    child.stdout.on("data", (data) => {
+      printed += data;
+    });
+    child.stderr.on("data", (data) => {
+      printed += data;
+    });
+    const [status] = await once(child, "close");
+    rmSync(own, { recursive: true, force: true });
+    return { status, printed };
+  };
+
+  test("the call goes on with what the policy decided", async () => {
+    expect(await callWithoutFork("always: { append: [last] }\n")).toEqual({
+      status: 0,
+      printed: "a b last\n",
+    });
+  });
+
+  test("a refusal stays one", async () => {
+    const policy =
+      'routes: [{ name: no, when: operand(0) == "a b", deny: { exit: 77, message: not here } }, { name: pass }]\n';
+    expect(await callWithoutFork(policy)).toEqual({ status: 77, printed: "not here\n" });
   });
 });

@@ -74,8 +74,10 @@ export function compileWrapper(input: WrapperInput, lastStep: LastStep = "run"):
     sections.push(explainLines(shape));
   } else {
     sections.push(targetLines(input, shape));
-    if (lastStep === "run") sections.push(commonLines(policy, shape), rareLines(policy, shape));
+    if (lastStep === "run") sections.push(commonLines(policy, shape));
     if (shape.denies) sections.push(denyLines());
+    if (lastStep === "run") sections.push(rareLines(policy, shape));
+    if (shape.denies) sections.push(['if [[ $__denied ]]; then exit "$__denied"; fi']);
     sections.push(lastLines(input, shape));
   }
   sections.splice(1, 0, lintLines(policy, layout));
@@ -484,8 +486,16 @@ function rareLines(policy: Policy, shape: Shape): string[] {
           '\t__passed=("${__words[@]}")',
         ]
       : []),
-    // Bash gives up where it can't fork; the call still goes on then.
-    `\ttrap 'exec -a "$__invoked" "$__real" ${passedWords(shape)}' EXIT`,
+    "\t# Bash gives up where it can't fork. What was decided is done all the same.",
+    ...(shape.denies
+      ? [
+          "\tif [[ $__denied ]]; then",
+          `\t\ttrap 'exit "$__denied"' EXIT`,
+          "\telse",
+          `\t\ttrap 'exec -a "$__invoked" "$__real" ${passedWords(shape)}' EXIT`,
+          "\tfi",
+        ]
+      : [`\ttrap 'exec -a "$__invoked" "$__real" ${passedWords(shape)}' EXIT`]),
     "\tif [[ ! $__logged ]]; then __record; fi",
     "\ttrap - EXIT",
     "\tif [[ $__log ]]; then exec {__log}<&-; fi",
@@ -502,7 +512,6 @@ function denyLines(): string[] {
     "if [[ $__denied ]]; then",
     "\ttrap '' PIPE",
     "\tprintf '%s\\n' \"$__message\" >&2",
-    '\texit "$__denied"',
     "fi",
   ];
 }
