@@ -59,7 +59,7 @@ describe.each(readdirSync(folder))("%s", (name) => {
 
   test("the wrapper does what calls.yaml says", () => {
     const run = scratchFolder();
-    const work = join(run, "work");
+    const work = join(run, "cwd");
     mkdirSync(work);
     const placed = (text: string) => text.replaceAll(placeholder, run);
     const { files = {}, calls } = parse(placed(readFileSync(at("calls.yaml"), "utf8"))) as Calls;
