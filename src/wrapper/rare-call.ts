@@ -1,0 +1,85 @@
+import type { Policy } from "../policy/policy.ts";
+import { indented, part } from "./lines.ts";
+import json from "./parts/json.bash?raw";
+import recordPart from "./parts/record.bash?raw";
+import redact from "./parts/redact.bash?raw";
+import { quote, quoteAll } from "./quote.ts";
+import { passedWords, type Shape } from "./shape.ts";
+
+/** Words that a record keeps at most, unless the policy wants them all. */
+const mostWords = 256;
+
+/** What only some calls need: words with quotes or other alphabets, many words, a first call, a refusal. */
+export function rareLines(policy: Policy, shape: Shape): string[] {
+  const settings = [
+    `__name=${quote(policy.name)}`,
+    `__route_json=${shape.routes ? '\\"$__route\\"' : "null"}`,
+    `__full=${policy.log.full ? "1" : "''"}`,
+    "__not_utf8='' __around='' __passed=()",
+    ...(shape.prepends ? [] : ["__prepend=() __prepended=''"]),
+    ...(shape.appends ? [] : ["__append=() __appended=''"]),
+    ...(shape.denies ? [] : ["__denied=''"]),
+    ...(shape.facts ? [] : ["__facts='' __errors=()"]),
+  ];
+  const counts: string[] = [];
+  if (shape.prepends) counts.push("${#__prepend[@]}");
+  counts.push("$#");
+  if (shape.appends) counts.push("${#__append[@]}");
+  const first = policy.log.full ? '"$@"' : `"\${@:1:${mostWords}}"`;
+  const gather = [
+    `__received=(${first}) __argc=$#`,
+    ...(shape.redacts ? [`__passed=(${passedWords(shape, '"${__received[@]}"')})`] : ["__around=1"]),
+  ];
+  const changed = [
+    "__argc=${#__received[@]}",
+    `__passed=(${passedWords(shape, first)})`,
+    ...(policy.log.full ? [] : [`__received=("\${__received[@]:0:${mostWords}}")`]),
+  ];
+  const changes = shape.appends || shape.changes;
+  return [
+    "# Below is what only some calls need. Bash reads on from here only for them.",
+    "",
+    ...part(json),
+    "",
+    ...(shape.redacts ? [...part(redact), ""] : []),
+    ...part(recordPart),
+    "",
+    settings.join(" "),
+    "unset -v FUNCNEST",
+    "{",
+    '\tmapfile -t __caller <"/proc/$PPID/comm"',
+    ...(changes
+      ? [
+          "\tif [[ ${__received+x} ]]; then",
+          ...indented(indented(changed)),
+          "\telse",
+          ...indented(indented(gather)),
+          "\tfi",
+        ]
+      : indented(gather)),
+    counts.length === 1 ? "\t__exec_argc=$#" : `\t__exec_argc=$((${counts.join(" + ")}))`,
+    ...(shape.redacts
+      ? [
+          `\t__secret=(${quoteAll(policy.log.redact)})`,
+          '\t__redact "${__received[@]}"',
+          '\t__received=("${__words[@]}")',
+          '\t__redact "${__passed[@]}"',
+          '\t__passed=("${__words[@]}")',
+        ]
+      : []),
+    "\t# Bash gives up where it can't fork. What was decided is done all the same.",
+    ...(shape.denies
+      ? [
+          "\tif [[ $__denied ]]; then",
+          `\t\ttrap 'exit "$__denied"' EXIT`,
+          "\telse",
+          `\t\ttrap 'exec -a "$__invoked" "$__real" ${passedWords(shape)}' EXIT`,
+          "\tfi",
+        ]
+      : [`\ttrap 'exec -a "$__invoked" "$__real" ${passedWords(shape)}' EXIT`]),
+    "\tif [[ ! $__logged ]]; then __record; fi",
+    "\ttrap - EXIT",
+    "\tif [[ $__log ]]; then exec {__log}<&-; fi",
+    "} 2>/dev/null",
+  ];
+}

@@ -1,0 +1,37 @@
+import { allEdits, type Edits, type Policy, usedFacts } from "../policy/policy.ts";
+import { measures } from "./condition.ts";
+
+/** What a policy uses, and so what the wrapper has to carry. */
+export interface Shape {
+  routes: boolean;
+  denies: boolean;
+  prepends: boolean;
+  appends: boolean;
+  changes: boolean;
+  facts: boolean;
+  /** Whether some text is measured. */
+  measures: boolean;
+  redacts: boolean;
+  setsLocale: boolean;
+}
+
+export function shapeOf(policy: Policy): Shape {
+  const edits = allEdits(policy);
+  const some = (test: (edit: Edits) => boolean) => edits.some(test);
+  const sets = some((edit) => edit.set.length > 0);
+  return {
+    routes: policy.routes.length > 0,
+    denies: policy.routes.some((route) => route.action.kind === "deny"),
+    prepends: some((edit) => edit.prepend.length > 0),
+    appends: sets || some((edit) => edit.append.length > 0),
+    changes: sets || some((edit) => edit.remove.length > 0),
+    facts: usedFacts(policy).length > 0,
+    measures: policy.routes.some((route) => route.when && measures(route.when)),
+    redacts: policy.log.redact.length > 0,
+    setsLocale: some((edit) => edit.env.some(({ name }) => name === "LC_ALL")),
+  };
+}
+
+/** The words that the real binary gets, with others in the middle than all that the call has. */
+export const passedWords = (shape: Shape, middle = '"$@"'): string =>
+  `${shape.prepends ? '"${__prepend[@]}" ' : ""}${middle}${shape.appends ? ' "${__append[@]}"' : ""}`;
