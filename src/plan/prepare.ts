@@ -31,9 +31,13 @@ export function wrapperOf({ spec, policy }: Loaded): string {
 
 /** @throws InterposeError when something is in the way; nothing was changed then */
 export async function prepareApply(loaded: Loaded, host: Host): Promise<Prepared> {
+  return prepareFrom(loaded, await look(host, { paths: pathsOf(layoutOf(loaded.spec)) }));
+}
+
+/** The same with facts that are at hand. Pure. */
+export function prepareFrom(loaded: Loaded, facts: HostFacts): Prepared {
   const { spec, policy } = loaded;
   const layout = layoutOf(spec);
-  const facts = await look(host, { paths: pathsOf(layout) });
   const existing = interceptionsOf(facts, layoutOf).interceptions.find(
     ({ manifest }) =>
       manifest.name === spec.name &&
