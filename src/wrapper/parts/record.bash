@@ -13,7 +13,8 @@ __record() {
 		if [[ ! -d $__folder ]]; then PATH=/usr/bin:/bin mkdir -m 0700 "$__folder"; fi
 		true {__log}<"$__folder/." || return
 	fi
-	if [[ ! -O /proc/self/fd/$__log || -L $__folder ]]; then return; fi
+	# A link that stood there for a moment may have led to another folder of this user's, where nothing is to be written.
+	if [[ ! -O /proc/self/fd/$__log || ! /proc/self/fd/$__log/.. -ef /tmp || -L $__folder ]]; then return; fi
 	__folder=/proc/self/fd/$__log
 	if [[ ! -e $__folder/$__name.log && ! -L $__folder/$__name.log ]]; then
 		(
@@ -21,7 +22,7 @@ __record() {
 			: >>"$__folder/$__name.log"
 		)
 	fi
-	if [[ ! -f $__folder/$__name.log || -L $__folder/$__name.log ]]; then return; fi
+	if [[ ! -f $__folder/$__name.log || ! -O $__folder/$__name.log || -L $__folder/$__name.log ]]; then return; fi
 
 	__head="\"v\":1,\"time\":$__time,\"wrapper\":\"$__name\",\"pid\":$$,\"ppid\":$PPID,\"uid\":$UID"
 	__json_text "${__caller[0]-}"
