@@ -127,7 +127,8 @@ export async function run(argv: string[], version: string): Promise<ExitCode> {
     async () => (await import("./rollback.ts")).rollback,
   )
     .option("-y, --yes", "don't ask")
-    .option("--keep-logs", "leave the logs in /tmp");
+    .option("--keep-logs", "leave the logs in /tmp")
+    .option("--bare", "of one that was adopted: back to the real binary, not to what was made by hand");
   command(
     "schema",
     "Print the JSON Schema of the file, for editors",

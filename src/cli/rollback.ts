@@ -14,7 +14,7 @@ import { assertDone, progress, resultDocument } from "./steps.ts";
 export async function rollback(
   { output }: CommandContext,
   fileOrName: string,
-  { yes = false, keepLogs = false }: { yes?: boolean; keepLogs?: boolean },
+  { yes = false, keepLogs = false, bare = false }: { yes?: boolean; keepLogs?: boolean; bare?: boolean },
 ): Promise<ExitCode> {
   const target = findTarget(fileOrName);
   const { host, name, loaded } = target;
@@ -29,7 +29,7 @@ export async function rollback(
         : { code: "not-intercepted", args: { name } },
     );
   }
-  const planned = planRollback(interception, facts, host.name, { keepLogs });
+  const planned = planRollback(interception, facts, host.name, { keepLogs, bare });
   if (!planned.ok) throw failure(...planned.findings);
   const { plan, notes, restored } = planned;
   for (const step of plan.steps) if (!yes) output.line(`${step.number}. ${step.title}`);
@@ -44,7 +44,7 @@ export async function rollback(
   const { binary } = interception.layout;
   output.line(
     restored
-      ? `Done: ${binary} is the real binary again.`
+      ? `Done: ${binary} is ${interception.manifest.adopted && !bare ? "what was made by hand" : "the real binary"} again.`
       : `Done: ${binary} stays as it is, without a wrapper.`,
   );
   output.document(resultDocument(plan, true, notes));

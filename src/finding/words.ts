@@ -69,6 +69,10 @@ export const words = {
     "The wrapper would take the place of the real binary: both are {path}.",
     "Give `wrapper` another path, or change `realSuffix`.",
   ),
+  "script-is-other": say(
+    "{path} can't be the script: it is the path of the binary, of the wrapper, or of the real binary.",
+    "Give `script` the path of a file of your own; it ends in `exec` of the real binary.",
+  ),
   "wrapper-path-form": say(
     "The wrapper's path {path} can't stand in the first line of a script.",
     "Use one without newlines and without a space at its end.",
@@ -175,6 +179,14 @@ export const words = {
     "{path} is no longer the file that was kept there.",
     "Look what it is: stat {path}. If it is the binary that you want, move it to its old path, then: interpose rollback {name}.",
   ),
+  "script-unusable": say(
+    "The script {path} is not there, or is no executable file.",
+    'Write it, and make it executable: chmod +x {path}. It ends in `exec {real} "$@"`.',
+  ),
+  "script-missing": say(
+    "The script {path} is not there or not executable, so calls of {binary} go past it to {real}.",
+    'Put it back: it ends in `exec {real} "$@"`.',
+  ),
   "wrapper-taken": say(
     "{path} is there already, and it is not from interpose.",
     "Move it away, or give `wrapper` another path.",
@@ -235,6 +247,10 @@ export const words = {
   "real-kept": say(
     "The old binary is kept at {real}: what is at {path} now may run it.",
     "Remove it when nothing needs it: rm {real}.",
+  ),
+  "by-hand-left": say(
+    "What was made by hand stays where it is; nothing at {binary} needs it.",
+    "Remove it when nothing else does: rm {files}.",
   ),
   "wrapper-left": say("{path} was changed by hand; it stays.", "Remove it when nothing of it is needed."),
   "manifest-unreadable": say(

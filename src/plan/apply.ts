@@ -4,7 +4,16 @@ import { basename, dirname, join } from "node:path/posix";
 import { factsOf, type HostFacts, type PathFacts } from "../host/look.ts";
 import { changesEnvironment, type Policy } from "../policy/policy.ts";
 import { type Layout, layoutOf, type Spec } from "../spec/spec.ts";
-import { cutOffAt, type Interception, type Manifest, since, stateFolder } from "../state/manifest.ts";
+import {
+  type Before,
+  beforeOf,
+  cutOffAt,
+  type Interception,
+  type Manifest,
+  type Original,
+  since,
+  stateFolder,
+} from "../state/manifest.ts";
 import { quote, quoteAll } from "../wrapper/quote.ts";
 import { asSeen, isOriginal } from "./check.ts";
 import type { Plan, Step } from "./plan.ts";
@@ -25,10 +34,8 @@ export function planApply({ spec, policy, wrapper, facts, existing }: ApplyInput
   const layout = layoutOf(spec);
   const hash = sha256(wrapper);
   const binary = factsOf(facts, layout.binary);
-  const original = asSeen(existing?.manifest.original ?? originalOf(binary), [
-    binary,
-    factsOf(facts, layout.real),
-  ]);
+  const atPaths = [binary, factsOf(facts, layout.real), factsOf(facts, layout.byHand)];
+  const original = asSeen(existing?.manifest.original ?? originalOf(binary), atPaths);
   const wrappers = [...(existing?.manifest.wrappers ?? []).filter((known) => known !== hash), hash];
   const manifest: Manifest = {
     v: 1,
@@ -37,24 +44,28 @@ export function planApply({ spec, policy, wrapper, facts, existing }: ApplyInput
     binary: layout.binary,
     wrapper: layout.wrapper,
     real: layout.real,
+    ...(spec.script === undefined ? {} : { script: spec.script }),
     keepName: spec.keepName,
     probe: spec.probe,
     services: spec.services,
     original,
+    ...(existing?.manifest.adopted ? { adopted: asSeen(existing.manifest.adopted, atPaths) } : {}),
     wrappers: wrappers.slice(-rememberedWrappers),
   };
   const text = `${JSON.stringify(manifest, null, 2)}\n`;
 
-  const atBinary = isOriginal(binary, original);
+  const before = beforeOf(manifest, layout);
+  const atBinary = isOriginal(binary, before.original);
   const swapped = binary.link === layout.wrapper;
-  const kept = isOriginal(factsOf(facts, layout.real), original);
+  const kept = isOriginal(factsOf(facts, before.path), before.original);
   const written = factsOf(facts, layout.wrapper).sha256 === hash;
   const cut = existing && cutOffAt(existing);
   const complete = existing !== undefined && cut === undefined;
   // A first run, or one that goes on with such a run, or with a rollback, has nothing to fall back to.
   const first = !existing || (cut !== undefined && (cut.run === "rollback" || since(existing) === undefined));
   const context: Context = {
-    ...{ layout, spec, original, facts, first, cutOff: cut !== undefined },
+    ...{ layout, spec, original, before, facts, first, cutOff: cut !== undefined },
+    former: existing && layoutOf(existing.manifest).target,
     state: stateFolder(facts, spec.name),
     texts: manifest.wrappers,
   };
@@ -73,8 +84,10 @@ export function planApply({ spec, policy, wrapper, facts, existing }: ApplyInput
   };
   const sameName =
     existing?.manifest.keepName === spec.keepName &&
+    existing.manifest.script === spec.script &&
     (spec.keepName !== "yes" || factsOf(facts, layout.namedReal).kind === "file");
-  add(kept, `${layout.real} is the real binary`, () => keepReal(context));
+  const what = manifest.adopted ? "what was made by hand" : "the real binary";
+  add(kept, `${before.path} is ${what}`, () => keep(context));
   add(written, `${layout.wrapper} is the wrapper of this policy`, () => writeWrapper(context, wrapper, hash));
   add(complete && sameName && swapped, "how the real binary is named", () => keepName(context));
   add(swapped, `${layout.binary} leads to the wrapper`, () => swap(context));
@@ -88,7 +101,7 @@ export function planApply({ spec, policy, wrapper, facts, existing }: ApplyInput
     fallback: first ? "none" : cut ? "earlier" : "previous",
     state: context.state,
     manifest: text,
-    paths: [layout.binary, layout.wrapper, layout.real, layout.nameFolder, layout.namedReal],
+    paths: [...new Set(Object.values(layout))],
     probe: spec.probe,
     wrapperName: spec.name,
     environmentRoutes: [null, ...policy.routes.map((route) => route.name)].filter((route) =>
@@ -101,8 +114,11 @@ export function planApply({ spec, policy, wrapper, facts, existing }: ApplyInput
   };
   if (changes.length === 0 && complete) return plan;
   const named = factsOf(facts, layout.namedReal).kind === "file";
-  const where = atBinary ? layout.binary : named ? layout.namedReal : layout.real;
-  return { ...plan, steps: [locate(context, where), ...changes, test(context)] };
+  // A script that comes new, or goes, may change what is printed.
+  const other = context.former !== undefined && context.former !== layout.target;
+  const same = atBinary ? spec.script === undefined || manifest.adopted !== undefined : !other;
+  const where = atBinary ? layout.binary : named && !other ? layout.namedReal : layout.target;
+  return { ...plan, steps: [locate(context, where), ...changes, test(context, same)] };
 }
 
 export const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
@@ -112,7 +128,12 @@ export const sha256 = (text: string): string => createHash("sha256").update(text
 interface Context {
   layout: Layout;
   spec: Spec;
-  original: Manifest["original"];
+  /** The real binary. */
+  original: Original;
+  /** What the binary's path leads away from: the real binary, but for one that was intercepted by hand before. */
+  before: Before;
+  /** What the wrapper in place runs. */
+  former: string | undefined;
   facts: HostFacts;
   state: string;
   /** Whether taking back means that nothing of ours is left. */
@@ -123,8 +144,8 @@ interface Context {
   texts: string[];
 }
 
-function originalOf({ id, link, sha256: hash }: PathFacts): Manifest["original"] {
-  if (!id) throw new RangeError("there is nothing at the binary's path");
+export function originalOf({ path, id, link, sha256: hash }: PathFacts): Original {
+  if (!id) throw new RangeError(`there is nothing at ${path}`);
   return {
     link,
     device: id.device,
@@ -150,37 +171,45 @@ export const hasContent = (path: string, hashes: string[]): string =>
 export const temporary = (path: string, name: string): string =>
   join(dirname(path), `.${name}.interpose-new`);
 
-function locate({ layout, original, spec, cutOff }: Context, where: string): Step {
+function locate({ layout, original, before, spec, cutOff }: Context, where: string): Step {
   const { binary, real, wrapper } = layout;
+  const byHand = before.path !== real;
   const left = new Set([binary, wrapper].map((path) => temporary(path, spec.name)));
   return {
     id: "locate",
     number: 1,
-    title: original.link
-      ? `Locate the real binary: ${binary} was a link to ${original.link}`
-      : `Locate the real binary: ${binary}`,
+    title: byHand
+      ? `Locate what was made by hand at ${binary}, and the real binary: ${real}`
+      : original.link
+        ? `Locate the real binary: ${binary} was a link to ${original.link}`
+        : `Locate the real binary: ${binary}`,
     run: [
       ...(cutOff ? [`rm -f ${quoteAll([...left])}`] : []),
       `probe before ${quote(where)} ${quote(binary)}`,
     ],
-    gate: [isFile(where === binary ? binary : real, original), `[ -x ${quote(where)} ]`],
+    gate: [
+      isFile(where === binary ? binary : before.path, before.original),
+      ...(byHand ? [isFile(real, original), `[ -x ${quote(real)} ]`] : []),
+      `[ -x ${quote(where)} ]`,
+    ],
     todo: "It changed since it was looked at, perhaps by an upgrade: run the command again.",
     undo: [],
   };
 }
 
-function keepReal({ layout, original }: Context): Step {
+function keep({ layout, before: { path, original } }: Context): Step {
   const { binary, real } = layout;
+  const what = path === real ? "the real binary" : "what was made by hand";
   return {
     id: "keep",
     number: 2,
-    title: `Keep the real binary as ${real}: a second name for the same file`,
-    run: [`ln -T ${quote(binary)} ${quote(real)}`],
-    gate: [isFile(real, original), `[ -x ${quote(real)} ]`],
+    title: `Keep ${what} as ${path}: a second name for the same file`,
+    run: [`ln -T ${quote(binary)} ${quote(path)}`],
+    gate: [isFile(path, original), `[ -x ${quote(path)} ]`],
     todo: "A second name can only be made on the same file system, for a file that isn't immutable.",
     // The binary's path runs the original, or what somebody put there since; never the wrapper by now.
     undo: [
-      `if [ -x ${quote(binary)} ] && ! [ ${quote(binary)} -ef ${quote(layout.wrapper)} ] && ${isFile(real, original)}; then rm ${quote(real)}; fi`,
+      `if [ -x ${quote(binary)} ] && ! [ ${quote(binary)} -ef ${quote(layout.wrapper)} ] && ${isFile(path, original)}; then rm ${quote(path)}; fi`,
     ],
   };
 }
@@ -224,14 +253,14 @@ function writeWrapper(
 }
 
 /** Finds out whether the real binary may run under its old name, by what it prints when it does. */
-function keepName({ layout, spec, facts, first }: Context): Step {
-  const { nameFolder, namedReal, real, binary } = layout;
-  const take = takeName(layout);
+function keepName({ layout, spec, facts, first, former = layout.target }: Context): Step {
+  const { nameFolder, namedReal, target, binary } = layout;
+  const take = takeName(layout, former);
   const had = factsOf(facts, nameFolder).kind === "folder";
   const link = [
     // One that appeared meanwhile is not ours.
     `mkdir ${had ? "-p " : ""}-m 0755 ${quote(nameFolder)}`,
-    `ln -sfT ${quote(real)} ${quote(namedReal)}`,
+    `ln -sfT ${quote(target)} ${quote(namedReal)}`,
   ];
   // A call that saw the link is about to use it.
   const retire = `if [ -L ${quote(namedReal)} ]; then let_end 500 find_shells ${quote(layout.wrapper)} running; fi &&\n${take}`;
@@ -242,8 +271,8 @@ function keepName({ layout, spec, facts, first }: Context): Step {
     no: [retire],
     auto: [
       `mkdir -p "$work"/named`,
-      `ln -sfT ${quote(real)} ${tried}`,
-      `if keeps_name ${quote(real)} ${tried} ${quote(binary)}; then\n${link.join(" &&\n")}\nelse\n${retire}\nfi`,
+      `ln -sfT ${quote(target)} ${tried}`,
+      `if keeps_name ${quote(target)} ${tried} ${quote(binary)}; then\n${link.join(" &&\n")}\nelse\n${retire}\nfi`,
     ],
   }[spec.keepName];
   return {
@@ -258,25 +287,32 @@ function keepName({ layout, spec, facts, first }: Context): Step {
     gate:
       spec.keepName === "no"
         ? [`[ ! -e ${quote(namedReal)} ]`]
-        : [`if [ -e ${quote(namedReal)} ]; then [ ${quote(namedReal)} -ef ${quote(real)} ]; fi`],
+        : [`if [ -e ${quote(namedReal)} ]; then [ ${quote(namedReal)} -ef ${quote(target)} ]; fi`],
     todo: "Set `keepName: no` in the file to go without.",
-    undo: !first && factsOf(facts, namedReal).kind === "file" ? link : [take],
+    undo:
+      !first && factsOf(facts, namedReal).kind === "file"
+        ? [`mkdir -p -m 0755 ${quote(nameFolder)}`, `ln -sfT ${quoteAll([former, namedReal])}`]
+        : [take],
   };
 }
 
-/** Takes the link to the real binary away, and its folder; what somebody else put there stays. */
-export function takeName({ nameFolder, namedReal, real }: Layout): string {
+/** Takes the link to what the wrapper runs away, and its folder; what somebody else put there stays. */
+export function takeName({ nameFolder, namedReal, target }: Layout, former = target): string {
+  const leads = (path: string) => `[ "$(readlink ${quote(namedReal)})" = ${quote(path)} ]`;
+  const ours = former === target ? leads(target) : `{ ${leads(target)} || ${leads(former)}; }`;
   return [
-    `if [ "$(readlink ${quote(namedReal)})" = ${quote(real)} ]; then rm ${quote(namedReal)}; fi &&`,
+    `if ${ours}; then rm ${quote(namedReal)}; fi &&`,
     `{ [ ! -d ${quote(nameFolder)} ] || rmdir ${quote(nameFolder)} || :; }`,
   ].join("\n");
 }
 
-function swap({ layout, spec, original, facts }: Context): Step {
+function swap({ layout, spec, original, before, facts }: Context): Step {
   const { binary, wrapper, real } = layout;
+  const standing = isFile(binary, before.original);
+  const { device, inode } = before.original;
   const made = temporary(binary, spec.name);
   // A script is opened again by its interpreter, by the path that was called.
-  const script = [binary, real].some((path) => {
+  const script = [binary, before.path].some((path) => {
     const { firstLine, kind } = factsOf(facts, path);
     return kind === "file" && firstLine.startsWith("#!");
   });
@@ -293,47 +329,63 @@ function swap({ layout, spec, original, facts }: Context): Step {
     title: `Let ${binary} lead to the wrapper, in one rename`,
     run: script
       ? [
-          `{ ${isFile(binary, original)} || ${bridged}; }`,
-          `bridge ${quoteAll([binary, wrapper, made, spec.name, `${original.device}:${original.inode}`])}`,
+          `{ ${standing} || ${bridged}; }`,
+          `bridge ${quoteAll([binary, wrapper, made, spec.name, `${device}:${inode}`])}`,
           ...rest(bridged),
-          `remove_bridge ${quoteAll([real, spec.name])}`,
+          `remove_bridge ${quoteAll([before.path, spec.name])}`,
         ]
-      : [isFile(binary, original), ...rest(isFile(binary, original))],
-    gate: [`[ "$(readlink ${quote(binary)})" = ${quote(wrapper)} ]`, isFile(real, original)],
+      : [standing, ...rest(standing)],
+    gate: [
+      `[ "$(readlink ${quote(binary)})" = ${quote(wrapper)} ]`,
+      isFile(before.path, before.original),
+      ...(before.path === real ? [] : [isFile(real, original)]),
+    ],
     todo: "Something else changed the path at the same time: look what is there, and run the command again.",
     // The steps before this one remove, when they are undone, what calls that are on their way still need.
     undo: [
-      giveBack(layout, original, spec.name),
-      `quiesce ${quoteAll([wrapper, real, layout.namedReal])}`,
-      ...(script ? [`remove_bridge ${quoteAll([real, spec.name])}`] : []),
+      giveBack(layout, before, spec.name),
+      ...quiesce(layout, before),
+      ...(script ? [`remove_bridge ${quoteAll([before.path, spec.name])}`] : []),
     ],
   };
 }
 
-/** Puts the original back over our link in one rename; the second name stays for calls that are under way. */
+/** Waits until no call needs what is to go. One that is in the script still needs the real binary. */
+export const quiesce = ({ wrapper, real, target, namedReal }: Layout, before: Before): string[] => [
+  `quiesce ${quoteAll([wrapper, real, namedReal])}`,
+  ...(target === real || before.path !== real
+    ? []
+    : [`let_end 3000 find_mentions ${quoteAll([wrapper, target, namedReal])}`]),
+];
+
+/** Puts back what stood there over our link in one rename; its second name stays for calls that are under way. */
 export function giveBack(
-  { binary, wrapper, real }: Layout,
-  original: Manifest["original"],
+  { binary, wrapper }: Layout,
+  { path, original }: Before,
   name: string,
+  /** A file that is taken away from there as our link is. */
+  instead?: Original,
 ): string {
   const made = temporary(binary, name);
-  const ours = `{ [ "$(readlink ${quote(binary)})" = ${quote(wrapper)} ] || is_bridge ${quoteAll([binary, wrapper])}; }`;
+  const ours = `{ [ "$(readlink ${quote(binary)})" = ${quote(wrapper)} ] || is_bridge ${quoteAll([binary, wrapper])}${
+    instead ? ` || ${isFile(binary, instead)}` : ""
+  }; }`;
   return [
-    `if ${ours} && ${isFile(real, original)}; then`,
-    `\trm -f ${quote(made)} && ln -T ${quote(real)} ${quote(made)} &&`,
+    `if ${ours} && ${isFile(path, original)}; then`,
+    `\trm -f ${quote(made)} && ln -T ${quote(path)} ${quote(made)} &&`,
     `\t${ours} && mv -fT ${quote(made)} ${quote(binary)}`,
     "fi",
   ].join("\n");
 }
 
-function test({ layout }: Context): Step {
+function test({ layout }: Context, same: boolean): Step {
   const { binary } = layout;
   return {
     id: "test",
     number: 5,
-    title: `Test the interception: ${binary} answers as before, and the log has the calls`,
+    title: `Test the interception: ${same ? `${binary} answers as before, and ` : ""}the log has the calls`,
     run: [`probe after ${quote(binary)} ${quote(binary)}`],
-    gate: ["answers_as_before", "logged_the_calls"],
+    gate: [...(same ? ["answers_as_before"] : []), "logged_the_calls"],
     todo: "See what differs above; `probe` in the file says which arguments are tried.",
     undo: ["forget_probes"],
   };

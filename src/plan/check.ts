@@ -4,11 +4,12 @@ import type { ExitCode, Finding } from "../finding/finding.ts";
 import { exitCodes } from "../finding/finding.ts";
 import { factsOf, type HostFacts, mountOf, type PathFacts } from "../host/look.ts";
 import { type Layout, layoutOf, type Spec } from "../spec/spec.ts";
-import { type Interception, interceptionsOf, type Original } from "../state/manifest.ts";
+import { beforeOf, type Interception, interceptionsOf, type Original } from "../state/manifest.ts";
+import { checkForeign } from "./check-foreign.ts";
 
 /** The paths that a check, and the plan after it, want to know about. */
 export function pathsOf(layout: Layout): string[] {
-  return [layout.binary, layout.real, layout.wrapper, layout.nameFolder, layout.namedReal];
+  return [...new Set(Object.values(layout))];
 }
 
 export interface Checked {
@@ -28,6 +29,7 @@ export function checkHost(
     ...checkTaken(spec, facts, existing),
     ...checkOthers(spec, facts),
     ...checkBash(facts),
+    ...checkForeign(spec, facts),
   ];
   if (needsFfprobe && facts.ffprobe === "") failed.push({ code: "no-ffprobe", args: {} });
   if (failed.length > 0) return { findings: failed, exitCode: exitCodes.failed };
@@ -81,7 +83,8 @@ function checkBinary(spec: Spec, facts: HostFacts, existing: Interception | unde
     return [{ code: "binary-not-executable", args: { path, mode: binary.id?.mode ?? "?" } }];
   }
   const ours = binary.link === spec.wrapper || isBridge(binary, spec.wrapper);
-  if (existing && !ours && !isOriginal(binary, existing.manifest.original)) {
+  const before = existing && beforeOf(existing.manifest, existing.layout);
+  if (before && !ours && !isOriginal(binary, before.original)) {
     return [{ code: "binary-overwritten", args: { path, name: spec.name } }];
   }
   if (!existing && (binary.resolved === spec.wrapper || binary.resolved === spec.real)) {

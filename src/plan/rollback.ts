@@ -1,42 +1,60 @@
 /** A manifest and facts -> the steps that take an interception away. Pure. */
 import type { Finding } from "../finding/finding.ts";
 import { factsOf, type HostFacts } from "../host/look.ts";
-import type { Layout } from "../spec/spec.ts";
-import type { Interception, Manifest } from "../state/manifest.ts";
+import { type Before, beforeOf, type Interception } from "../state/manifest.ts";
 import { quote, quoteAll } from "../wrapper/quote.ts";
-import { giveBack, hasContent, isFile, takeName, temporary } from "./apply.ts";
+import { giveBack, hasContent, isFile, quiesce, takeName, temporary } from "./apply.ts";
 import { asSeen, isBridge, isOriginal } from "./check.ts";
 import type { Plan, Step } from "./plan.ts";
 
-/** `restored`: whether the real binary is at its old path in the end, and not what somebody else put there. */
+/** `restored`: whether its path is given back in the end, and not what somebody else put there. */
 export type RollbackPlan =
   | { ok: true; plan: Plan; notes: Finding[]; restored: boolean }
   | { ok: false; findings: Finding[] };
+
+export interface RollbackOptions {
+  keepLogs: boolean;
+  /** Of an interception that was made by hand before it was adopted, take that away too. */
+  bare?: boolean;
+}
 
 export function planRollback(
   { manifest, layout, folder }: Interception,
   facts: HostFacts,
   host: string,
-  { keepLogs }: { keepLogs: boolean },
+  { keepLogs, bare = false }: RollbackOptions,
 ): RollbackPlan {
   const { name } = manifest;
   const { binary, wrapper, real, nameFolder, namedReal } = layout;
+  const { original: realBinary, adopted, script } = manifest;
+  const stood = beforeOf(manifest, layout);
+  const back = bare ? beforeOf({ original: realBinary }, layout) : stood;
   const atBinary = factsOf(facts, binary);
-  const atReal = factsOf(facts, real);
+  const atKept = factsOf(facts, back.path);
   const atWrapper = factsOf(facts, wrapper);
-  const original = asSeen(manifest.original, [atBinary, atReal]);
+  const original = asSeen(back.original, [atBinary, atKept]);
+  const before: Before = { path: back.path, original };
   const restored = isOriginal(atBinary, original);
-  const swapped = atBinary.link === wrapper || isBridge(atBinary, wrapper);
-  const kept = isOriginal(atReal, original);
+  // On the way back to the bare binary, what was made by hand is in its place as our link is.
+  const instead = back !== stood && adopted ? asSeen(adopted, [atBinary]) : undefined;
+  const swapped =
+    atBinary.link === wrapper ||
+    isBridge(atBinary, wrapper) ||
+    (instead !== undefined && isOriginal(atBinary, instead));
+  const kept = isOriginal(atKept, original);
   const notes: Finding[] = [];
 
   if ((swapped || atBinary.kind === "none") && !kept) {
-    return { ok: false, findings: [{ code: "real-lost", args: { binary, real, wrapper } }] };
+    return { ok: false, findings: [{ code: "real-lost", args: { binary, real: back.path, wrapper } }] };
+  }
+  if (bare && adopted) {
+    const files = quoteAll([...(script === undefined ? [] : [script]), real]);
+    notes.push({ code: "by-hand-left", args: { binary, files } });
   }
   if (!swapped && !restored && atBinary.kind !== "none") {
-    notes.push({ code: "binary-replaced", args: { path: binary, real } });
-    const copied = atBinary.link === "" && atBinary.sha256 !== "" && atBinary.sha256 === atReal.sha256;
-    if (kept && !copied) notes.push({ code: "real-kept", args: { path: binary, real } });
+    notes.push({ code: "binary-replaced", args: { path: binary, real: back.path } });
+    const copied = atBinary.link === "" && atBinary.sha256 !== "" && atBinary.sha256 === atKept.sha256;
+    if (kept && !copied) notes.push({ code: "real-kept", args: { path: binary, real: back.path } });
   }
   const ours = atWrapper.kind !== "none" && manifest.wrappers.includes(atWrapper.sha256);
   if (atWrapper.kind !== "none" && !ours) notes.push({ code: "wrapper-left", args: { path: wrapper } });
@@ -46,11 +64,11 @@ export function planRollback(
     steps.push({
       id: "restore",
       number: 1,
-      title: `Give ${binary} back to the real binary, in one rename`,
+      title: `Give ${binary} back to ${back.path === real ? "the real binary" : "what was made by hand"}, in one rename`,
       run: swapped
-        ? [giveBack(layout, original, name)]
+        ? [giveBack(layout, before, name, instead)]
         : // Never over what arrived since.
-          [`ln -T ${quote(real)} ${quote(binary)}`],
+          [`ln -T ${quote(back.path)} ${quote(binary)}`],
       gate: [isFile(binary, original)],
       todo: "Something else changed the path at the same time: look what is there, and run the command again.",
       undo: [],
@@ -60,7 +78,7 @@ export function planRollback(
     id: "quiesce",
     number: 2,
     title: "Wait until no call is on its way through the wrapper",
-    run: [`quiesce ${quoteAll([wrapper, real, namedReal])}`],
+    run: quiesce(layout, stood),
     gate: [],
     todo: "",
     undo: [],
@@ -68,18 +86,24 @@ export function planRollback(
   const isOurs = `[ -f ${quote(wrapper)} ] && ${hasContent(wrapper, manifest.wrappers)}`;
   const removals = [
     `rm -f ${quote(temporary(binary, name))} ${quote(temporary(wrapper, name))}`,
-    ...(kept ? [`remove_bridge ${quoteAll([real, name])}`] : []),
+    ...(kept ? [`remove_bridge ${quoteAll([stood.path, name])}`] : []),
     takeName(layout),
-    ...(kept ? [removeReal(layout, original)] : []),
+    ...(kept && back === stood ? [removeKept(binary, before)] : []),
+    // The link is gone with what it was for; a script stays, as does its real binary.
+    ...(kept && back !== stood && adopted?.link
+      ? [
+          `if ${isFile(binary, original)} && ${isFile(stood.path, adopted)}; then rm -f ${quote(stood.path)}; fi`,
+        ]
+      : []),
     ...(ours ? [`if ${isOurs}; then rm -f ${quote(wrapper)}; fi`] : []),
   ];
   steps.push({
     id: "remove",
     number: 3,
-    title: `Remove what was added: ${[real, wrapper, nameFolder].join(", ")}`,
+    title: `Remove what was added: ${[stood.path, wrapper, nameFolder].join(", ")}`,
     run: removals,
     gate: [
-      `[ "$(readlink ${quote(namedReal)})" != ${quote(real)} ]`,
+      `[ "$(readlink ${quote(namedReal)})" != ${quote(layout.target)} ]`,
       ...(ours ? [`if ${isOurs}; then false; fi`] : []),
     ],
     todo: "Remove what is left by hand.",
@@ -100,7 +124,7 @@ export function planRollback(
     action: "rollback",
     name,
     host,
-    already: restored ? [`${binary} is the real binary`] : [],
+    already: restored ? [`${binary} is as it was before`] : [],
     steps,
     earlier: [],
     fallback: "previous",
@@ -117,11 +141,11 @@ export function planRollback(
 // ---
 
 /** What was put at the binary's path since may run the real binary by its other name, which stays then. */
-function removeReal({ binary, real }: Layout, original: Manifest["original"]): string {
-  const copied = `[ ! -L ${quote(binary)} ] && [ -x ${quote(binary)} ] && cmp -s ${quoteAll([binary, real])}`;
+function removeKept(binary: string, { path, original }: Before): string {
+  const copied = `[ ! -L ${quote(binary)} ] && [ -x ${quote(binary)} ] && cmp -s ${quoteAll([binary, path])}`;
   return [
-    `if { ${isFile(binary, original)} || { ${copied}; }; } && ${isFile(real, original)}; then`,
-    `\trm -f ${quote(real)}`,
+    `if { ${isFile(binary, original)} || { ${copied}; }; } && ${isFile(path, original)}; then`,
+    `\trm -f ${quote(path)}`,
     "fi",
   ].join("\n");
 }

@@ -81,6 +81,14 @@ function checkPaths(spec: Spec, wrapperWritten: boolean): Located[] {
       plain: normalize(spec.wrapper).replace(/\/$/, ""),
     });
   }
+  const { script } = spec;
+  if (script !== undefined && (normalize(script) !== script || script.endsWith("/"))) {
+    const plain = normalize(script).replace(/\/$/, "");
+    report(["script"], "not-plain-path", { path: script, plain });
+  }
+  if (script !== undefined && [spec.binary, spec.wrapper, spec.real].includes(script)) {
+    report(["script"], "script-is-other", { path: script });
+  }
   if (spec.wrapper === spec.binary) report(wrapperPath, "wrapper-is-binary", { path: spec.binary });
   if (spec.wrapper === spec.real) report(wrapperPath, "wrapper-is-real", { path: spec.real });
   if (/[\n\s]$|\n/.test(spec.wrapper))

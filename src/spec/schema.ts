@@ -87,6 +87,11 @@ export const specSchema = z.strictObject({
     .refine(whole, { message: "unicode" })
     .optional()
     .describe("What is added to the binary's path for the real one; default: -real."),
+  script: path
+    .optional()
+    .describe(
+      "A script of your own that is run instead of the real binary, as it is, and that ends in `exec` of the real one.",
+    ),
   keepName: z
     .enum(["auto", "yes", "no"])
     .optional()

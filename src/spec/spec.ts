@@ -9,6 +9,8 @@ export interface Spec {
   wrapper: string;
   real: string;
   realSuffix: string;
+  /** A script that is run in the real binary's place, and ends in it by itself. */
+  script?: string;
   keepName: "auto" | "yes" | "no";
   /** Arguments that make the binary print something and nothing else; each is tried alone. */
   probe: string[];
@@ -28,10 +30,17 @@ export interface Layout {
   binary: string;
   wrapper: string;
   real: string;
-  /** A private folder that holds one link, named as the binary, to the real one. */
+  /** What the wrapper runs: the script where there is one, otherwise the real binary. */
+  target: string;
+  /** A private folder that holds one link, named as the binary, to what the wrapper runs. */
   nameFolder: string;
   namedReal: string;
+  /** Where the entry of a hand-made interception that was adopted is kept. */
+  byHand: string;
 }
+
+/** The paths that a layout follows from. */
+export type Paths = Pick<Spec, "binary" | "wrapper" | "real" | "script">;
 
 /**
  * Fills in the defaults.
@@ -47,6 +56,7 @@ export function withDefaults(file: SpecFile, source: string): Spec {
     wrapper: file.wrapper ?? defaultWrapper(file.binary, name),
     real: file.binary + realSuffix,
     realSuffix,
+    ...(file.script === undefined ? {} : { script: file.script }),
     keepName: file.keepName ?? "auto",
     probe: file.probe ?? ["--version", "--help"],
     services: file.services ?? [],
@@ -60,16 +70,20 @@ export function withDefaults(file: SpecFile, source: string): Spec {
   };
 }
 
-export function layoutOf(spec: Pick<Spec, "binary" | "wrapper" | "real">): Layout {
+export function layoutOf(spec: Paths): Layout {
   const nameFolder = join(dirname(spec.wrapper), `.${basename(spec.wrapper)}.name`);
   return {
     binary: spec.binary,
     wrapper: spec.wrapper,
     real: spec.real,
+    target: spec.script ?? spec.real,
     nameFolder,
     namedReal: join(nameFolder, basename(spec.binary)),
+    byHand: byHandPath(spec.binary),
   };
 }
+
+export const byHandPath = (binary: string): string => `${binary}-by-hand`;
 
 function defaultWrapper(binary: string, name: string): string {
   const own = join(dirname(binary), name);

@@ -1,7 +1,7 @@
 /** What is kept on a host about an interception, so that it can be taken back without its file. */
 import { join } from "node:path/posix";
 import type { HostFacts } from "../host/look.ts";
-import type { Layout, Spec } from "../spec/spec.ts";
+import type { Layout, Paths, Spec } from "../spec/spec.ts";
 
 export interface Manifest {
   v: 1;
@@ -11,15 +11,23 @@ export interface Manifest {
   binary: string;
   wrapper: string;
   real: string;
+  /** What is run in the real binary's place, when the file has a script. */
+  script?: string;
   keepName: Spec["keepName"];
   probe: string[];
   services: string[];
+  /** The real binary. */
   original: Original;
+  /**
+   * What stood at the binary's path when a hand-made interception was adopted: its link, or its script. It is kept
+   * as the layout's `byHand`, and the real binary stays where it was.
+   */
+  adopted?: Original;
   /** SHA-256 of wrapper texts that are ours, the newest last; one that is not among them is somebody's own. */
   wrappers: string[];
 }
 
-/** What stood at the binary's path before. */
+/** What stood at a path before. */
 export interface Original {
   /** Where it points when it is a symbolic link; empty otherwise. */
   link: string;
@@ -50,12 +58,25 @@ export interface JournalLine {
   event: "begin" | "done" | "undone" | "failed";
 }
 
+/** What the binary's path is given back to, and the path where that is kept meanwhile. */
+export interface Before {
+  path: string;
+  original: Original;
+}
+
+export function beforeOf(
+  { original, adopted }: Pick<Manifest, "original" | "adopted">,
+  layout: Layout,
+): Before {
+  return adopted ? { path: layout.byHand, original: adopted } : { path: layout.real, original };
+}
+
 export const stateFolder = (facts: HostFacts, name: string): string => join(facts.stateRoot, name);
 
 /** The interceptions of a host; a manifest that can't be read is left out, and named in the second list. */
 export function interceptionsOf(
   facts: HostFacts,
-  layoutOf: (paths: Pick<Manifest, "binary" | "wrapper" | "real">) => Layout,
+  layoutOf: (paths: Paths) => Layout,
 ): { interceptions: Interception[]; unreadable: string[] } {
   const interceptions: Interception[] = [];
   const unreadable: string[] = [];
@@ -97,11 +118,11 @@ export function cutOffAt(interception: Interception): { run: string; step: strin
 function parseManifest(text: string): Manifest | undefined {
   try {
     const value = JSON.parse(text) as Manifest;
-    const { binary, wrapper, real, original, wrappers } = value;
+    const { binary, wrapper, real, script = real, original, adopted = original, wrappers } = value;
     const isPath = (path: unknown) => typeof path === "string" && /^\/[^\0]+$/.test(path);
     const isWhole =
-      [binary, wrapper, real].every(isPath) &&
-      [original.device, original.inode].every(Number.isInteger) &&
+      [binary, wrapper, real, script].every(isPath) &&
+      [original.device, original.inode, adopted.device, adopted.inode].every(Number.isInteger) &&
       Array.isArray(wrappers);
     return value.v === 1 && isWhole ? value : undefined;
   } catch {

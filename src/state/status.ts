@@ -2,7 +2,7 @@
 import type { Finding } from "../finding/finding.ts";
 import { factsOf, type HostFacts } from "../host/look.ts";
 import { isOriginal } from "../plan/check.ts";
-import { cutOffAt, type Interception, since } from "./manifest.ts";
+import { beforeOf, cutOffAt, type Interception, since } from "./manifest.ts";
 
 export interface Status {
   name: string;
@@ -28,6 +28,7 @@ export function statusOf(interception: Interception, facts: HostFacts, host: str
   const { binary, wrapper, real } = layout;
   const { name, original } = manifest;
   const findings: Finding[] = [];
+  const foundAt = (path: string) => (factsOf(facts, path).kind === "none" ? "not there" : "another file");
   let state: Status["state"] = "intact";
   const broken = (finding: Finding, next: Status["state"] = "broken") => {
     findings.push(finding);
@@ -40,7 +41,9 @@ export function statusOf(interception: Interception, facts: HostFacts, host: str
   const atBinary = factsOf(facts, binary);
   const atReal = factsOf(facts, real);
   const atWrapper = factsOf(facts, wrapper);
-  if (atBinary.link !== wrapper && !(cut && isOriginal(atBinary, original))) {
+  const before = beforeOf(manifest, layout);
+  const notYet = cut && isOriginal(atBinary, before.original);
+  if (atBinary.link !== wrapper && !notYet) {
     if (atBinary.kind === "none") {
       const todo = `Give it back: interpose rollback ${name}.`;
       broken({
@@ -52,9 +55,20 @@ export function statusOf(interception: Interception, facts: HostFacts, host: str
     }
   }
   if (!isOriginal(atReal, original) && !(cut && atReal.kind === "none" && isOriginal(atBinary, original))) {
-    const found = atReal.kind === "none" ? "not there" : "another file";
+    const found = foundAt(real);
     const todo = "Put the real binary there, or reinstall its package.";
     broken({ code: "chain-broken", args: { path: real, expected: "the real binary", found, todo } });
+  }
+  if (manifest.adopted && !notYet && !isOriginal(factsOf(facts, before.path), manifest.adopted)) {
+    const todo = `Without it there is only the way to the real binary: interpose rollback ${name} --bare.`;
+    const expected = "what was made by hand";
+    broken({
+      code: "chain-broken",
+      args: { path: before.path, expected, found: foundAt(before.path), todo },
+    });
+  }
+  if (manifest.script !== undefined && !factsOf(facts, manifest.script).executable) {
+    broken({ code: "script-missing", args: { path: manifest.script, binary, real } });
   }
   if (!manifest.wrappers.includes(atWrapper.sha256) && !(cut && atWrapper.kind === "none")) {
     if (atWrapper.kind === "none") {
@@ -83,7 +97,9 @@ function chainOf({ layout }: Interception, facts: HostFacts): string[] {
   const atBinary = factsOf(facts, layout.binary);
   if (atBinary.link !== layout.wrapper) return [layout.binary, ...(atBinary.link ? [atBinary.resolved] : [])];
   const named = factsOf(facts, layout.namedReal).kind === "file" ? [layout.namedReal] : [];
+  const { target } = layout;
+  const script = target === layout.real ? [] : [target];
   const real = factsOf(facts, layout.real);
   const end = real.resolved !== "" && real.resolved !== layout.real ? [real.resolved] : [];
-  return [layout.binary, layout.wrapper, ...named, layout.real, ...end];
+  return [layout.binary, layout.wrapper, ...named, ...script, layout.real, ...end];
 }

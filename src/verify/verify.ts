@@ -91,7 +91,7 @@ async function checkOutput(
   const environment = [null, ...(policy?.routes ?? []).map((route) => route.name)]
     .filter((route) => policy && changesEnvironment(policy, route))
     .map((route) => `"route":${JSON.stringify(route)},`);
-  const { binary, real, namedReal } = layout;
+  const { binary, target: real, namedReal } = layout;
   const script = [
     "LC_ALL=C; export LC_ALL",
     // A command substitution would cut newlines off the end of an output.
@@ -169,6 +169,7 @@ async function checkArguments(host: Host, { spec, policy }: Loaded): Promise<Che
   const layout: Layout = {
     ...layoutOf(spec),
     real: `${folder}/real`,
+    target: `${folder}/real`,
     wrapper: `${folder}/wrapper`,
     namedReal: `${folder}/none`,
   };

@@ -61,7 +61,11 @@ export async function decide(
       ? []
       : [taken?.action.kind === "pass" ? taken.action.edits : undefined, policy.always];
   for (const edit of edits) for (const { name, value } of edit?.env ?? []) decision.env[name] = value;
-  return { ...decision, because: because(decision, policy) };
+  const reasons = because(decision, policy);
+  if (spec.script !== undefined && decision.argv !== null) {
+    reasons.push(`${spec.script} is run with these arguments; what it makes of them is its own affair`);
+  }
+  return { ...decision, because: reasons };
 }
 
 // ---

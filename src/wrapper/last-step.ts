@@ -7,12 +7,17 @@ import { passedWords, type Shape } from "./shape.ts";
 
 /** Which file is the real binary, and the edits of the environment. */
 export function targetLines({ policy, layout, keepName }: WrapperInput, shape: Shape): string[] {
-  const named = quote(layout.namedReal);
+  // Where the script is gone, the real binary is better than nothing.
+  const script = layout.target === layout.real ? [] : [layout.target];
+  const first = [...(keepName ? [layout.namedReal] : []), ...script].map(quote);
   return [
     ...environmentEdits(policy, shape),
     `__real=${quote(layout.real)}`,
-    ...(keepName ? [`if [[ -x ${named} ]]; then`, `\t__real=${named}`] : []),
-    `${keepName ? "elif" : "if"} [[ ! -e $__real && ! $__invoked -ef ${quote(layout.wrapper)} ]]; then`,
+    ...first.flatMap((path, index) => [
+      `${index > 0 ? "elif" : "if"} [[ -x ${path} ]]; then`,
+      `\t__real=${path}`,
+    ]),
+    `${first.length > 0 ? "elif" : "if"} [[ ! -e $__real && ! $__invoked -ef ${quote(layout.wrapper)} ]]; then`,
     "\t# It is just being given back.",
     "\t__real=$__invoked",
     "fi",
@@ -45,7 +50,7 @@ export function lastLines({ layout, keepName }: WrapperInput, shape: Shape): str
     "",
     "# Only when it could not be run: while the interception is being changed or taken away, it is still, or again,",
     "# to be had by another path.",
-    ...(keepName
+    ...(keepName || layout.target !== layout.real
       ? [
           `if [[ $__real != ${real} && ! -e $__real && -e ${real} ]]; then`,
           `\texec -a "$__invoked" ${real} ${passedWords(shape)}`,

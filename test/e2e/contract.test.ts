@@ -33,7 +33,7 @@ const commands = {
   compile: [],
   status: [],
   logs: ["--follow", "-n", "--route", "--since"],
-  rollback: ["--yes", "--keep-logs"],
+  rollback: ["--yes", "--keep-logs", "--bare"],
   schema: [],
   demo: ["--keep"],
 };
