@@ -1,6 +1,6 @@
 import { type ExitCode, exitCodes, failure } from "../finding/finding.ts";
 import { look } from "../host/look.ts";
-import { planRollback } from "../plan/rollback.ts";
+import { planRollback, planSweep } from "../plan/rollback.ts";
 import { runPlan } from "../plan/run.ts";
 import { layoutOf } from "../spec/spec.ts";
 import { interceptionsOf, stateFolder } from "../state/manifest.ts";
@@ -22,6 +22,13 @@ export async function rollback(
   const interception = findInterception(facts, target);
   if (!interception) {
     const folder = stateFolder(facts, name);
+    if (facts.remains.has(name)) {
+      const plan = planSweep(name, folder, host.name);
+      assertDone(plan, await runPlan(host, plan));
+      output.line(`Done: what a run on ${name} had left is gone. Nothing was intercepted.`);
+      output.document(resultDocument(plan, true));
+      return exitCodes.done;
+    }
     const unreadable = interceptionsOf(facts, layoutOf).unreadable.includes(folder);
     throw failure(
       unreadable

@@ -31,7 +31,11 @@ export async function status({ output }: CommandContext): Promise<ExitCode> {
     for (const line of findingLines({ code: "manifest-unreadable", args: { folder } }, output))
       output.note(line);
   }
+  for (const name of facts.remains) {
+    for (const line of findingLines({ code: "run-remains", args: { name } }, output)) output.note(line);
+  }
   output.document(all.map((one) => ({ ...one, findings: one.findings.map(findingDocument) })));
-  const wrong = unreadable.length > 0 || all.some(({ state }) => state !== "intact");
+  const wrong =
+    unreadable.length > 0 || facts.remains.size > 0 || all.some(({ state }) => state !== "intact");
   return wrong ? exitCodes.failed : exitCodes.done;
 }

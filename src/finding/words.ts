@@ -265,6 +265,10 @@ export const words = {
 
   // Status and verify
   "chain-broken": say("{path} should be {expected}, and is {found}.", "{todo}"),
+  "run-remains": say(
+    "A run on {name} was cut off before it changed anything, or when it had taken everything away; its lock or folder is left.",
+    "Remove it: interpose rollback {name}. Or apply again.",
+  ),
   "run-cut-off": say(
     "The last {run} was cut off at its step {step}.",
     "`interpose apply` finishes it, `interpose rollback {name}` undoes it.",

@@ -69,6 +69,8 @@ export interface HostFacts {
   /** The owning package of a path; absent when none owns it. */
   packages: Map<string, string>;
   interceptions: { folder: string; manifest: string; journal: string }[];
+  /** Names of which a run that was cut off has left something, before it had a manifest or when it had none any more. */
+  remains: Set<string>;
 }
 
 export interface LookFor {
@@ -119,6 +121,7 @@ async function lookOnce(host: Host, { paths = [], packages = [] }: LookFor): Pro
     ...folders.map((folder) => `\tlook_folder ${quote(folder)}`),
     ...packages.map((path) => `\tlook_package ${quote(path)}`),
     "\tlook_interceptions",
+    "\tlook_remains",
     "\tfield end",
     "}",
     "main </dev/null",
@@ -142,6 +145,7 @@ export function parseFacts(printed: string): HostFacts | undefined {
     ...{ uid: -1, user: "", stateRoot: "", bash: "", ffprobe: "", protectedHardlinks: false, now: 0 },
     stateBase: { path: "", writable: true },
     ...{ mounts: [], paths: new Map(), folders: new Map(), packages: new Map(), interceptions: [] },
+    remains: new Set(),
   };
   while (at < fields.length) {
     switch (next()) {
@@ -194,6 +198,9 @@ export function parseFacts(printed: string): HostFacts | undefined {
       }
       case "interception":
         facts.interceptions.push({ folder: next(), manifest: next(), journal: next() });
+        break;
+      case "remains":
+        facts.remains.add(next());
         break;
       case "end":
         return facts;

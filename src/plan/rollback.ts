@@ -138,6 +138,14 @@ export function planRollback(
   return { ok: true, plan, notes, restored: swapped || restored || atBinary.kind === "none" };
 }
 
+/** What a run that was cut off has left without a manifest: a lock, and folders of its own. */
+export function planSweep(name: string, folder: string, host: string): Plan {
+  return {
+    ...{ action: "rollback", name, host, state: folder, wrapperName: name, fallback: "previous" },
+    ...{ already: [], steps: [], earlier: [], paths: [], probe: [], environmentRoutes: [], notes: [] },
+  };
+}
+
 // ---
 
 /** What was put at the binary's path since may run the real binary by its other name, which stays then. */

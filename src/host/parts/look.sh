@@ -119,3 +119,19 @@ look_interceptions() {
 		done <"$folder/paths"
 	done
 }
+
+# look_remains: names of which a run that was cut off has left something, but no manifest. One that is at work is none.
+look_remains() {
+	root=$(state_root)
+	for path in "$root"/*/ "$root"/.removed.*/ "$root"/.lock.*; do
+		path=${path%/}
+		name=${path##*/}
+		case $name in
+		.lock.* | .removed.*) name=${name#.*.} ;;
+		*) if [ -e "$path/journal" ]; then continue; fi ;;
+		esac
+		if [ ! -e "$path" ] && [ ! -L "$path" ] || [ -f "$root/$name/manifest.json" ]; then continue; fi
+		holder=$(readlink -- "$root/.lock.$name")
+		if [ -z "$holder" ] || [ ! -d "/proc/${holder%%:*}" ]; then field remains "$name"; fi
+	done
+}

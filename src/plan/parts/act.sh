@@ -9,7 +9,8 @@ event() {
 
 # journal WHAT EVENT: written before and after each step, so that the next run knows where this one ended.
 journal() {
-	printf '%s %s %s\n' "$(date +%s)" "$1" "$2" >>"$state/journal"
+	seconds
+	printf '%s %s %s\n' "$((epoch + clock - clock_then))" "$1" "$2" >>"$state/journal"
 }
 
 # started PID: when the process started, in clock ticks since the machine did; a PID and this name one process.
@@ -430,6 +431,8 @@ fail() {
 			rm -f "$state/wrapper.previous"
 			journal "$action" undone
 		else
+			# Calls have logged since the probes were undone.
+			forget_probes
 			forget
 		fi
 	fi
@@ -477,6 +480,8 @@ act() {
 	trap '' PIPE
 	interrupted=''
 	trap 'interrupted=1' HUP INT TERM
+	seconds
+	clock_then=$clock epoch=$(date +%s)
 	if ! take_lock; then
 		event failed-run state "$problem"
 		rmdir_up "$made"
@@ -485,7 +490,9 @@ act() {
 	fi
 	work=$state/work
 	log=/tmp/interpose-$(id -u)/$wrapper_name.log
-	rm -rf "${state%/*}/.removed.${state##*/}"
+	removed=${state%/*}/.removed.${state##*/}
+	if [ -z "$made" ] && [ -f "$removed/made" ]; then made=$(cat "$removed/made"); fi
+	rm -rf "$removed"
 	if ! problem=$(mkdir -p "$state" "$work" 2>&1 && chmod 0700 "$work" 2>&1 && note_made 2>&1 && prepare 2>&1); then
 		event failed-run state "$problem"
 		if [ -f "$state/manifest.json" ]; then rm -f "$state/manifest.new"; else forget; fi
@@ -512,8 +519,10 @@ act() {
 			fail "$id" run
 		fi
 	done
-	journal "$action" done
+	# A run that is cut off here is not done yet: what is left of it is seen, and cleared by the next.
+	rm -rf "$work"
 	rm -f "$state/manifest.previous" "$state/wrapper.previous"
+	journal "$action" done
 	if [ "$action" = rollback ]; then forget; fi
 	finish 0
 }
