@@ -31,9 +31,18 @@ export function compileCallers(folder: string): { real: string; caller: string }
   return { real, caller };
 }
 
-/** @param endings what may be printed after the words of a call */
-export function startCallers(count: number, caller: string, binary: string, endings: string[]): Callers {
-  const each = Array.from({ length: count }, () => startCaller(caller, binary, endings));
+/**
+ * @param endings what may be printed after the words of a call
+ * @param enter the words before a command that make it run where the binary is, in its folder
+ */
+export function startCallers(
+  count: number,
+  caller: string,
+  binary: string,
+  endings: string[],
+  enter: string[] = [],
+): Callers {
+  const each = Array.from({ length: count }, () => startCaller(caller, binary, endings, enter));
   const counts = () => each.map((one) => one.counts).reduce(sum);
   return {
     counts,
@@ -52,10 +61,12 @@ function startCaller(
   caller: string,
   binary: string,
   endings: string[],
+  enter: string[],
 ): { child: ChildProcess; counts: Counts; ended: Promise<unknown> } {
   const folder = dirname(binary);
-  const child = spawn(caller, [basename(binary), ...endings], {
-    cwd: folder,
+  const [program = "", ...words] = [...enter, caller, basename(binary), ...endings];
+  const child = spawn(program, words, {
+    ...(enter.length > 0 ? {} : { cwd: folder }),
     env: { PATH: "/usr/bin:/bin", HOME: "/", LANG: "C.UTF-8", PWD: folder, SHLVL: "1", _: caller },
     stdio: ["pipe", "pipe", "inherit"],
   });

@@ -36,6 +36,8 @@ export interface PrivateHost {
   interpose(words: string[], options?: RunOptions): Promise<Ran>;
   /** Runs a line of sh inside, as who runs the tests. @throws when it fails */
   shell(line: string): Promise<string>;
+  /** The words of a command that runs inside, in the scratch folder, as who runs the tests. */
+  enter(words: string[]): string[];
   /** A path inside as the tests can read it. */
   inside(path: string): string;
   /** Everything in the scratch folder, with /tmp, /var/lib and the home of `nobody`. */
@@ -62,8 +64,13 @@ afterAll(async () => {
   await Promise.all(opened.map((end) => end()));
 });
 
+export interface PrivateHostOptions {
+  /** Options of a tmpfs that all of it is kept in; only where the tests can mount. */
+  tmpfs?: string;
+}
+
 /** Gone when the tests of the file are over. */
-export async function privateHost(): Promise<PrivateHost> {
+export async function privateHost({ tmpfs = "" }: PrivateHostOptions = {}): Promise<PrivateHost> {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), "interpose-e2e-")));
   chmodSync(folder, 0o755);
   for (const [name, mode] of [
@@ -76,7 +83,7 @@ export async function privateHost(): Promise<PrivateHost> {
     chmodSync(join(folder, name), mode);
   }
   if (isRoot) chownSync(join(folder, "home"), nobody, nobody);
-  const holder = canMount ? await openNamespace(folder) : undefined;
+  const holder = canMount ? await openNamespace(folder, tmpfs) : undefined;
   opened.push(() => close(folder, holder));
 
   const inside = (path: string) => (holder ? `/proc/${holder.pid}/root${path}` : path);
@@ -110,6 +117,7 @@ export async function privateHost(): Promise<PrivateHost> {
   return {
     folder,
     run,
+    enter: (words) => [...enter, "env", "-C", folder, ...words],
     interpose: (words, options) => run([process.execPath, inject("interpose"), ...words], options),
     async shell(line) {
       const { status, stdout, stderr } = await run(["sh", "-euc", line]);
@@ -135,9 +143,13 @@ export async function privateHost(): Promise<PrivateHost> {
 const seenInTmp = (folder: string): string[] =>
   [folder, resolve(import.meta.dirname, "../..")].filter((path) => path.startsWith("/tmp/"));
 
-async function openNamespace(folder: string): Promise<ChildProcess> {
+async function openNamespace(folder: string, tmpfs: string): Promise<ChildProcess> {
   const script = [
-    'cd "$1"; shift',
+    'folder=$1 tmpfs=$2; shift 2; cd "$folder"',
+    'if [ -n "$tmpfs" ]; then',
+    // What was made on the disk so far is made there too.
+    '\tmount -t tmpfs -o "$tmpfs" tmpfs "$folder"; cp -a . "$folder"; cd "$folder"',
+    "fi",
     "if [ -d /var/lib/dpkg ]; then mkdir .host/lib/dpkg; mount --bind /var/lib/dpkg .host/lib/dpkg; fi",
     "mount --rbind .host/lib /var/lib",
     'for seen in "$@"; do mkdir -p ".host$seen"; mount --bind "$seen" ".host$seen"; done',
@@ -147,7 +159,7 @@ async function openNamespace(folder: string): Promise<ChildProcess> {
   ].join("\n");
   const holder = spawn(
     "unshare",
-    ["--mount", ...userNamespace, "sh", "-euc", script, "sh", folder, ...seenInTmp(folder)],
+    ["--mount", ...userNamespace, "sh", "-euc", script, "sh", folder, tmpfs, ...seenInTmp(folder)],
     { stdio: ["pipe", "pipe", "inherit"], detached: true },
   );
   const [ready] = await Promise.race([once(holder.stdout, "data"), once(holder, "exit")]);
