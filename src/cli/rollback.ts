@@ -29,6 +29,8 @@ export async function rollback(
       output.document(resultDocument(plan, true));
       return exitCodes.done;
     }
+    if (facts.security.untrusted.includes(folder))
+      throw failure({ code: "state-untrusted", args: { path: folder } });
     const unreadable = interceptionsOf(facts, layoutOf).unreadable.includes(folder);
     throw failure(
       unreadable

@@ -1,4 +1,4 @@
-import { type ExitCode, exitCodes } from "../finding/finding.ts";
+import { type ExitCode, exitCodes, type Finding } from "../finding/finding.ts";
 import { localhost } from "../host/local.ts";
 import { look } from "../host/look.ts";
 import { layoutOf } from "../spec/spec.ts";
@@ -13,7 +13,8 @@ export async function status({ output }: CommandContext): Promise<ExitCode> {
   const facts = await look(localhost);
   const { interceptions, unreadable } = interceptionsOf(facts, layoutOf);
   const all = interceptions.map((interception) => statusOf(interception, facts, localhost.name));
-  if (all.length === 0 && unreadable.length === 0) output.line("Nothing is intercepted here.");
+  if (all.length === 0 && unreadable.length === 0 && facts.security.untrusted.length === 0)
+    output.line("Nothing is intercepted here.");
   for (const [index, one] of all.entries()) {
     if (index > 0) output.line();
     const state = one.state === "intact" ? paint.green(one.state) : paint.red(one.state);
@@ -27,15 +28,14 @@ export async function status({ output }: CommandContext): Promise<ExitCode> {
     for (const finding of one.findings)
       for (const line of findingLines(finding, output)) output.line(`  ${line}`);
   }
-  for (const folder of unreadable) {
-    for (const line of findingLines({ code: "manifest-unreadable", args: { folder } }, output))
-      output.note(line);
-  }
-  for (const name of facts.remains) {
-    for (const line of findingLines({ code: "run-remains", args: { name } }, output)) output.note(line);
-  }
+  const { untrusted } = facts.security;
+  const unusable: Finding[] = [
+    ...unreadable.map((folder): Finding => ({ code: "manifest-unreadable", args: { folder } })),
+    ...untrusted.map((path): Finding => ({ code: "state-untrusted", args: { path } })),
+    ...[...facts.remains].map((name): Finding => ({ code: "run-remains", args: { name } })),
+  ];
+  for (const finding of unusable) for (const line of findingLines(finding, output)) output.note(line);
   output.document(all.map((one) => ({ ...one, findings: one.findings.map(findingDocument) })));
-  const wrong =
-    unreadable.length > 0 || facts.remains.size > 0 || all.some(({ state }) => state !== "intact");
+  const wrong = unusable.length > 0 || all.some(({ state }) => state !== "intact");
   return wrong ? exitCodes.failed : exitCodes.done;
 }

@@ -219,6 +219,44 @@ export const words = {
   "old-bash": say("/bin/bash is version {version}; the wrapper needs 4.4 or later.", "Install a newer bash."),
   "no-ffprobe": say("ffprobe is not there; `mediaDuration` needs it.", "Install ffmpeg, which has it."),
 
+  // Who else could decide what callers run
+  "writable-by-all": say(
+    "{path} can be changed by everybody: its mode is {mode}, its owner {owner}. Who does decides what the callers run.",
+    "Take that right away: chmod o-w {word}.",
+  ),
+  "writable-by-group": say(
+    "{path} can be changed by the group {group}: its mode is {mode}, its owner {owner}. Who does decides what the callers run.",
+    "Take that right away: chmod g-w {word}. If all who may be in that group are trusted like the callers themselves, put `accept: [group-writable]` into the file.",
+  ),
+  "other-owner": say(
+    "{path} belongs to {owner}, who is {trusted}; its mode is {mode}. Who owns it decides what the callers run.",
+    "Give it to root (chown -h root {word}), or run interpose as {owner}. If {owner} is trusted like the callers themselves, put `accept: [other-owner]` into the file.",
+  ),
+  "folder-for-all": say(
+    "{path} is a folder where everybody can put files: its mode is {mode}, its owner {owner}. Something else could take a name there that is needed.",
+    "Use a folder of its own for the binary and the wrapper, such as one in {path}.",
+  ),
+  "state-untrusted": say(
+    "{path} or its manifest belongs to somebody else, or can be changed by others; what it says is not heeded.",
+    "Look who made it: ls -la {path}. If nothing in it is yours, remove it.",
+  ),
+  "log-folder-taken": say(
+    "{path} is not this user's folder: its owner is {owner}, its mode {mode}. Nothing would be logged, and who put it there may mean to be in the way.",
+    "Look at it (ls -la {path}), then remove it: rm -rf {path}.",
+  ),
+  "log-folder-open": say(
+    "Others can write to {path}, where calls are logged: its mode is {mode}.",
+    "Take that right away: chmod 0700 {path}.",
+  ),
+  "apparmor-profile": say(
+    "An AppArmor profile names {path}, in {file}: {line}. Under the wrapper it would apply to something else, or forbid bash and the real binary.",
+    "Change the profile so that it allows the wrapper, bash and the real binary, and load it anew. Then put `accept: [apparmor-profile]` into the file.",
+  ),
+  "selinux-context": say(
+    "{path} has an SELinux context of its own: {context}. Its callers' policy may allow that one, and no bash script.",
+    "Change the policy so that its callers may run the wrapper, bash and the real binary. Then put `accept: [selinux-context]` into the file.",
+  ),
+
   // Runs
   "gate-failed": say("The gate of step {number} ({title}) failed: {saw}.", "{todo}"),
   "step-failed": say("Step {number} ({title}) failed: {saw}.", "{todo}"),

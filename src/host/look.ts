@@ -5,7 +5,15 @@ import { layoutOf } from "../spec/spec.ts";
 import { interceptionsOf } from "../state/manifest.ts";
 import { quote } from "../wrapper/quote.ts";
 import type { Host } from "./host.ts";
+import {
+  lookSecurity,
+  noSecurityFacts,
+  type Secured,
+  type SecurityFacts,
+  takeSecurity,
+} from "./look-security.ts";
 import lookPart from "./parts/look.sh?raw";
+import lookSecurityPart from "./parts/look-security.sh?raw";
 
 /** A path on the host: what stands there, and the file that it leads to. */
 export interface PathFacts {
@@ -71,12 +79,15 @@ export interface HostFacts {
   interceptions: { folder: string; manifest: string; journal: string }[];
   /** Names of which a run that was cut off has left something, before it had a manifest or when it had none any more. */
   remains: Set<string>;
+  security: SecurityFacts;
 }
 
 export interface LookFor {
   paths?: string[];
   /** Paths whose owning package is asked for, which takes a tenth of a second each. */
   packages?: string[];
+  /** What callers run through, which takes a tenth of a second. */
+  secured?: Secured;
 }
 
 /** @throws InterposeError (exit 3) when the host doesn't answer as it should */
@@ -110,16 +121,18 @@ export function mountOf(facts: HostFacts, path: string): HostFacts["mounts"][num
 
 // ---
 
-async function lookOnce(host: Host, { paths = [], packages = [] }: LookFor): Promise<HostFacts> {
+async function lookOnce(host: Host, { paths = [], packages = [], secured }: LookFor): Promise<HostFacts> {
   const folders = [...new Set(paths.map((path) => dirname(path)))];
   const script = [
     "LC_ALL=C; export LC_ALL",
     lookPart,
+    lookSecurityPart,
     "main() {",
     "\tlook_host",
     ...paths.map((path) => `\tlook_path ${quote(path)}`),
     ...folders.map((folder) => `\tlook_folder ${quote(folder)}`),
     ...packages.map((path) => `\tlook_package ${quote(path)}`),
+    ...(secured ? lookSecurity(secured) : []),
     "\tlook_interceptions",
     "\tlook_remains",
     "\tfield end",
@@ -146,9 +159,11 @@ export function parseFacts(printed: string): HostFacts | undefined {
     stateBase: { path: "", writable: true },
     ...{ mounts: [], paths: new Map(), folders: new Map(), packages: new Map(), interceptions: [] },
     remains: new Set(),
+    security: noSecurityFacts(),
   };
   while (at < fields.length) {
-    switch (next()) {
+    const kind = next();
+    switch (kind) {
       case "host":
         facts.uid = Number(next());
         facts.user = next();
@@ -205,7 +220,7 @@ export function parseFacts(printed: string): HostFacts | undefined {
       case "end":
         return facts;
       default:
-        return undefined;
+        if (!takeSecurity(facts.security, kind, next)) return undefined;
     }
   }
   return undefined;

@@ -16,6 +16,7 @@ import {
 } from "../state/manifest.ts";
 import { quote, quoteAll } from "../wrapper/quote.ts";
 import { asSeen, isOriginal } from "./check.ts";
+import { privilegeNotes } from "./check-security.ts";
 import type { Plan, Step } from "./plan.ts";
 
 export interface ApplyInput {
@@ -107,10 +108,13 @@ export function planApply({ spec, policy, wrapper, facts, existing }: ApplyInput
     environmentRoutes: [null, ...policy.routes.map((route) => route.name)].filter((route) =>
       changesEnvironment(policy, route),
     ),
-    notes: spec.services.map(
-      (service) =>
-        `6. ${service} goes through the wrapper from its next call on, without a restart; interpose logs ${spec.name} shows its calls.`,
-    ),
+    notes: [
+      ...privilegeNotes(layout, facts),
+      ...spec.services.map(
+        (service) =>
+          `6. ${service} goes through the wrapper from its next call on, without a restart; interpose logs ${spec.name} shows its calls.`,
+      ),
+    ],
   };
   if (changes.length === 0 && complete) return plan;
   const named = factsOf(facts, layout.namedReal).kind === "file";

@@ -6,6 +6,7 @@ import { factsOf, type HostFacts, mountOf, type PathFacts } from "../host/look.t
 import { type Layout, layoutOf, type Spec } from "../spec/spec.ts";
 import { beforeOf, type Interception, interceptionsOf, type Original } from "../state/manifest.ts";
 import { checkForeign } from "./check-foreign.ts";
+import { checkSecurity } from "./check-security.ts";
 
 /** The paths that a check, and the plan after it, want to know about. */
 export function pathsOf(layout: Layout): string[] {
@@ -34,7 +35,7 @@ export function checkHost(
   if (needsFfprobe && facts.ffprobe === "") failed.push({ code: "no-ffprobe", args: {} });
   if (failed.length > 0) return { findings: failed, exitCode: exitCodes.failed };
   const privileges = checkPrivileges(spec, facts, existing);
-  const placeProblems = checkPlaces(spec, facts);
+  const placeProblems = [...checkPlaces(spec, facts), ...checkSecurity(spec, facts)];
   if (placeProblems.length > 0) return { findings: placeProblems, exitCode: exitCodes.failed };
   return { findings: privileges, exitCode: privileges.length > 0 ? exitCodes.unreachable : exitCodes.done };
 }

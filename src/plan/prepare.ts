@@ -9,6 +9,7 @@ import { type Interception, interceptionsOf } from "../state/manifest.ts";
 import { compileWrapper } from "../wrapper/compile.ts";
 import { planApply } from "./apply.ts";
 import { checkHost, pathsOf } from "./check.ts";
+import { securedPaths } from "./check-security.ts";
 import type { Plan } from "./plan.ts";
 
 export interface Prepared {
@@ -31,7 +32,8 @@ export function wrapperOf({ spec, policy }: Loaded): string {
 
 /** @throws InterposeError when something is in the way; nothing was changed then */
 export async function prepareApply(loaded: Loaded, host: Host): Promise<Prepared> {
-  return prepareFrom(loaded, await look(host, { paths: pathsOf(layoutOf(loaded.spec)) }));
+  const layout = layoutOf(loaded.spec);
+  return prepareFrom(loaded, await look(host, { paths: pathsOf(layout), secured: securedPaths(layout) }));
 }
 
 /** The same with facts that are at hand. Pure. */

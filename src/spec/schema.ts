@@ -26,6 +26,9 @@ const identifier = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, { message: "iden
 const routeName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, { message: "route-name" });
 const fileName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._+-]{0,100}$/, { message: "file-name" });
 
+/** What a check finds that may be meant, so that the file can say so. */
+export const acceptable = ["group-writable", "other-owner", "apparmor-profile", "selinux-context"] as const;
+
 const edits = {
   prepend: words.optional().describe("Words put before the caller's arguments."),
   append: words
@@ -102,6 +105,12 @@ export const specSchema = z.strictObject({
     .optional()
     .describe(
       "Arguments that only make the binary print something; each is tried alone. Default: --version and --help.",
+    ),
+  accept: z
+    .array(z.enum(acceptable))
+    .optional()
+    .describe(
+      "Findings of the security check that are known and meant: folders or files that a group may write to, or that belong to another user; an AppArmor profile or SELinux context that names the binary's path.",
     ),
   services: z.array(oneLine).optional().describe("Services that call the binary, for example nginx.service."),
   arguments: z

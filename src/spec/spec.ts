@@ -1,6 +1,9 @@
 /** A file with its defaults filled in: the names and paths that everything after it uses. */
 import { basename, dirname, join } from "node:path/posix";
-import type { EditsFile, RouteFile, SpecFile } from "./schema.ts";
+import type { acceptable, EditsFile, RouteFile, SpecFile } from "./schema.ts";
+
+/** The name of a finding that a file can accept. */
+export type Accepted = (typeof acceptable)[number];
 
 export interface Spec {
   name: string;
@@ -15,6 +18,7 @@ export interface Spec {
   /** Arguments that make the binary print something and nothing else; each is tried alone. */
   probe: string[];
   services: string[];
+  accept: Accepted[];
   withValue: string[];
   facts: Record<string, { mediaDuration: string } | { fileSize: string }>;
   routes: RouteFile[];
@@ -60,6 +64,7 @@ export function withDefaults(file: SpecFile, source: string): Spec {
     keepName: file.keepName ?? "auto",
     probe: file.probe ?? ["--version", "--help"],
     services: file.services ?? [],
+    accept: file.accept ?? [],
     withValue: file.arguments?.withValue ?? [],
     facts: file.facts ?? {},
     routes: file.routes ?? [],

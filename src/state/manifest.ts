@@ -1,5 +1,5 @@
 /** What is kept on a host about an interception, so that it can be taken back without its file. */
-import { join } from "node:path/posix";
+import { basename, join } from "node:path/posix";
 import type { HostFacts } from "../host/look.ts";
 import type { Layout, Paths, Spec } from "../spec/spec.ts";
 
@@ -82,7 +82,8 @@ export function interceptionsOf(
   const unreadable: string[] = [];
   for (const { folder, manifest: text, journal } of facts.interceptions) {
     const manifest = parseManifest(text);
-    if (manifest)
+    // Steps make paths of the name.
+    if (manifest && manifest.name === basename(folder))
       interceptions.push({ manifest, layout: layoutOf(manifest), folder, journal: parseJournal(journal) });
     else unreadable.push(folder);
   }

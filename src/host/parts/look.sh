@@ -112,6 +112,10 @@ look_interceptions() {
 	for folder in "$root"/*/; do
 		folder=${folder%/}
 		if [ ! -f "$folder/manifest.json" ]; then continue; fi
+		if ! is_trusted "$folder"; then
+			field untrusted "$folder"
+			continue
+		fi
 		field interception "$folder" "$(cat "$folder/manifest.json")" "$(cat "$folder/journal" 2>/dev/null)"
 		if [ ! -f "$folder/paths" ]; then continue; fi
 		while IFS= read -r path; do

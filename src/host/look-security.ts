@@ -1,0 +1,131 @@
+/** Facts about who may change what callers run through, and about what else looks at a binary's path. */
+import { quoteAll } from "../wrapper/quote.ts";
+
+/** A folder, link or file on the way to a path. */
+export interface Way {
+  path: string;
+  kind: "folder" | "link" | "other";
+  owner: Owner;
+}
+
+export interface Owner {
+  /** The last four octal digits: permissions, sticky, setgid, setuid. */
+  mode: number;
+  uid: number;
+  user: string;
+  group: string;
+  /** Whether the group is the user's own, with nobody else in it. */
+  ownGroup: boolean;
+}
+
+export interface SecurityFacts {
+  ways: Way[];
+  /** The folders that the paths lie in, without links. */
+  holding: Set<string>;
+  /** In a user namespace: the number that stands for all users who have none there. */
+  outside: number | undefined;
+  /** What stands where the calls of this user are logged. */
+  logFolder: Way | undefined;
+  /** Folders of states that others may have written. */
+  untrusted: string[];
+  /** By path: what the file that it leads to gives who runs it. */
+  privileges: Map<string, { mode: string; user: string; group: string; capabilities: string }>;
+  /** Texts of AppArmor profiles that may name a path, by file. */
+  profiles: Map<string, string>;
+  loadedProfiles: string[];
+  /** By path: its SELinux context; and lines of the policy that may name one of the paths. */
+  labels: Map<string, string>;
+  contexts: Set<string>;
+}
+
+export const noSecurityFacts = (): SecurityFacts => ({
+  ways: [],
+  holding: new Set(),
+  outside: undefined,
+  logFolder: undefined,
+  untrusted: [],
+  privileges: new Map(),
+  profiles: new Map(),
+  loadedProfiles: [],
+  labels: new Map(),
+  contexts: new Set(),
+});
+
+export interface Secured {
+  /** Paths that callers run through. */
+  ways: string[];
+  /** Those that stand for the binary itself. */
+  files: string[];
+}
+
+/** Lines of the script that looks. */
+export function lookSecurity({ ways, files }: Secured): string[] {
+  return [
+    `\tlook_ways ${quoteAll(ways)} "$(state_root)/manifest"`,
+    "\tlook_outside",
+    "\tlook_log_folder",
+    ...files.map((path) => `\tlook_privileges ${quoteAll([path])}`),
+    `\tlook_confinement ${quoteAll(files)}`,
+  ];
+}
+
+/** Takes the fields of one fact; false for one that is none of these. */
+export function takeSecurity(facts: SecurityFacts, kind: string, next: () => string): boolean {
+  switch (kind) {
+    case "way":
+      facts.ways.push(wayOf(next(), next(), next()));
+      return true;
+    case "holds":
+      facts.holding.add(next());
+      return true;
+    case "outside": {
+      const number = next();
+      facts.outside = number === "" ? undefined : Number(number);
+      return true;
+    }
+    case "log-folder":
+      facts.logFolder = wayOf(next(), next(), next());
+      return true;
+    case "untrusted":
+      facts.untrusted.push(next());
+      return true;
+    case "privileges": {
+      const path = next();
+      const [mode = "", user = "", group = ""] = next().split(":");
+      facts.privileges.set(path, { mode, user, group, capabilities: next() });
+      return true;
+    }
+    case "profile":
+      facts.profiles.set(next(), next());
+      return true;
+    case "profiles-loaded":
+      facts.loadedProfiles = next().split("\n");
+      return true;
+    case "label":
+      facts.labels.set(next(), next());
+      return true;
+    case "contexts":
+      for (const line of next().split("\n")) if (line !== "") facts.contexts.add(line);
+      return true;
+    default:
+      return false;
+  }
+}
+
+// ---
+
+const kinds = new Map<number, Way["kind"]>([
+  [0x4, "folder"],
+  [0xa, "link"],
+]);
+
+/** @param stat as `stat -c %f:%u:%g:%U:%G` prints it; a name may hold anything but colons */
+function wayOf(path: string, stat: string, ownGroup: string): Way {
+  const [bits = "", uid = "", , user = "", group = ""] = stat.split(":");
+  const mode = Number.parseInt(bits, 16);
+  return {
+    path,
+    kind: kinds.get(mode >> 12) ?? "other",
+    owner: { mode: mode & 0o7777, uid: Number(uid), user, group, ownGroup: ownGroup === "yes" },
+  };
+}

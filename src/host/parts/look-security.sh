@@ -1,0 +1,160 @@
+# Prints who may change what callers run through, and what the system makes of a file; changes nothing.
+
+# look_ways PATH...: what lies on the way to each: folders, links, and what the path leads to. Where a link leads
+# is gone through part by part, so that its folders are told too.
+look_ways() {
+	told='
+' outside=''
+	tell_way /
+	for way in "$@"; do
+		at='' turns=0 rest=${way%/*}/
+		walk
+		field holds "${at:-/}"
+		rest=${way##*/}
+		walk
+	done
+}
+
+# walk: from the folder $at along $rest.
+walk() {
+	while [ -n "$rest" ]; do
+		part=${rest%%/*}
+		case $rest in
+		*/*) rest=${rest#*/} ;;
+		*) rest='' ;;
+		esac
+		case $part in
+		'' | .) continue ;;
+		..)
+			at=${at%/*}
+			continue
+			;;
+		esac
+		if [ -L "$at/$part" ]; then
+			tell_way "$at/$part"
+			turns=$((turns + 1))
+			if [ "$turns" -gt 40 ]; then return; fi
+			# A target may end in newlines.
+			target=$(readlink -n -- "$at/$part" && echo .)
+			target=${target%.}
+			case $target in
+			/*) at='' ;;
+			esac
+			rest=$target/$rest
+		elif [ -e "$at/$part" ]; then
+			at=$at/$part
+			tell_way "$at"
+		else
+			at=$at/$part rest=''
+		fi
+	done
+}
+
+tell_way() {
+	case $told in
+	*"
+$1
+"*) return ;;
+	esac
+	case $1 in
+	*"
+"*) ;;
+	*) told=$told$1'
+' ;;
+	esac
+	stat=$(stat -c '%f:%u:%g:%U:%G' -- "$1") || return
+	field way "$1" "$stat" "$(own_group "$stat")"
+}
+
+# own_group MODE:UID:GID:USER:GROUP: `yes` when the group is one that its user alone is in, as some systems give
+# each user. Root's is none: who runs under a number of no user often is in it.
+own_group() {
+	IFS=: read -r mode uid gid user group <<-END
+		$1
+	END
+	if [ $((0x$mode & 0020)) = 0 ] || [ "$uid" = 0 ] || [ "$gid" = 0 ] || [ "$user" != "$group" ]; then return; fi
+	members=$(entries group | while IFS=: read -r _ _ number list; do
+		if [ "$number" = "$gid" ] && [ -n "$list" ] && [ "$list" != "$user" ]; then echo "$list"; fi
+	done)
+	primary=$(entries passwd | while IFS=: read -r name _ _ number _; do
+		if [ "$number" = "$gid" ] && [ "$name" != "$user" ]; then echo "$name"; fi
+	done)
+	if [ -z "$members$primary" ]; then echo yes; fi
+}
+
+entries() {
+	if command -v getent >/dev/null 2>&1; then getent "$1"; else cat "/etc/$1"; fi
+}
+
+# look_outside: in a user namespace, the number that stands for all users who have none there.
+look_outside() {
+	outside='' overflow=$(cat /proc/sys/kernel/overflowuid 2>/dev/null)
+	if [ -n "$overflow" ] && [ -r /proc/self/uid_map ]; then
+		outside=$overflow
+		while read -r first _ count; do
+			if [ "$overflow" -ge "$first" ] && [ "$overflow" -lt $((first + count)) ]; then outside=''; fi
+		done </proc/self/uid_map
+	fi
+	field outside "$outside"
+}
+
+# look_log_folder: where the calls of this user are logged, when something is there.
+look_log_folder() {
+	folder=/tmp/interpose-$(id -u)
+	stat=$(stat -c '%f:%u:%g:%U:%G' -- "$folder" 2>/dev/null) || return
+	field log-folder "$folder" "$stat" "$(own_group "$stat")"
+}
+
+# is_trusted FOLDER: whether a state and its manifest are this user's, or root's, and nobody else can write there.
+is_trusted() {
+	me=$(id -u)
+	for kept in "${1%/*}" "$1" "$1/manifest.json"; do
+		if [ -L "$kept" ]; then return 1; fi
+		IFS=: read -r mode uid _ <<-END
+			$(stat -c '%f:%u:' -- "$kept")
+		END
+		if [ "$uid" != "$me" ] && [ "$uid" != 0 ]; then return 1; fi
+		if [ $((0x$mode & 0002)) != 0 ]; then return 1; fi
+		if [ $((0x$mode & 0020)) != 0 ] && [ "$(own_group "$(stat -c '%f:%u:%g:%U:%G' -- "$kept")")" != yes ]; then return 1; fi
+	done
+}
+
+# look_privileges PATH: the mode, owner and group of what it leads to, and its capabilities.
+look_privileges() {
+	file=$(readlink -f -- "$1") && [ -f "$file" ] || return
+	capabilities=$(PATH=$PATH:/usr/sbin:/sbin getcap -- "$file" 2>/dev/null)
+	capabilities=${capabilities#"$file"}
+	capabilities=${capabilities#' ='}
+	field privileges "$1" "$(stat -c '%a:%U:%G' -- "$file")" "${capabilities# }"
+}
+
+# look_confinement PATH...: what of AppArmor's profiles and SELinux's contexts may name one of the paths, or the
+# files that they lead to. Which does is found out from the text.
+look_confinement() {
+	for path in "$@"; do
+		for file in "$path" "$(readlink -f -- "$path")"; do
+			# What stands before a character that could be written in another way.
+			word=${file##*/}
+			word=${word%%[!A-Za-z0-9_]*}
+			case $word in
+			'') continue ;;
+			esac
+			if [ -d /etc/apparmor.d ]; then look_profiles "$word"; fi
+			if [ -d /sys/fs/selinux ] && [ -e /sys/fs/selinux/enforce ]; then
+				field label "$file" "$(stat -c %C -- "$file" 2>/dev/null)"
+				field contexts "$(cat /etc/selinux/*/contexts/files/file_contexts /etc/selinux/*/contexts/files/file_contexts.local 2>/dev/null | grep -F -e "$word")"
+			fi
+		done
+	done
+	field profiles-loaded "$(cat /sys/kernel/security/apparmor/profiles 2>/dev/null)"
+}
+
+look_profiles() {
+	grep -rlF -e "$1" /etc/apparmor.d 2>/dev/null | while IFS= read -r profile; do
+		case $profile in
+		*/cache/* | */disable/* | *.dpkg-*) continue ;;
+		esac
+		if [ -e "/etc/apparmor.d/disable/${profile##*/}" ]; then continue; fi
+		field profile "$profile" "$(head -c 100000 <"$profile" | tr -d '\0')"
+	done
+}

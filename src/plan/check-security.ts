@@ -1,0 +1,105 @@
+/**
+ * Who else could decide what callers run: folders, links and files on the way that others may change, a log folder
+ * that is somebody else's, and profiles that know the binary by its path. Pure.
+ */
+import { dirname } from "node:path/posix";
+import type { Finding } from "../finding/finding.ts";
+import type { HostFacts } from "../host/look.ts";
+import type { Secured, Way } from "../host/look-security.ts";
+import type { Accepted, Layout, Spec } from "../spec/spec.ts";
+import { stateFolder } from "../state/manifest.ts";
+import { quote } from "../wrapper/quote.ts";
+import { contextsNaming, profilesNaming } from "./confinement.ts";
+
+/** What has to be looked at for these checks. */
+export function securedPaths({ binary, real, wrapper, namedReal }: Layout): Secured {
+  return { ways: [binary, real, wrapper, namedReal, "/bin/bash"], files: [binary, real] };
+}
+
+export function checkSecurity(spec: Spec, facts: HostFacts): Finding[] {
+  const accepted = (name: Accepted) => spec.accept.includes(name);
+  const { ways, labels, contexts, profiles, loadedProfiles, logFolder, untrusted } = facts.security;
+  const findings = ways.flatMap((way) => checkWay(way, facts, accepted));
+  if (untrusted.includes(stateFolder(facts, spec.name))) {
+    findings.push({ code: "state-untrusted", args: { path: stateFolder(facts, spec.name) } });
+  }
+  if (logFolder) findings.push(...checkLogFolder(logFolder, facts));
+  const files = namesOf(spec, facts);
+  if (!accepted("apparmor-profile")) {
+    for (const { path, file, line } of profilesNaming(files, profiles, loadedProfiles))
+      findings.push({ code: "apparmor-profile", args: { path, file, line } });
+  }
+  if (!accepted("selinux-context")) {
+    for (const { path, context } of contextsNaming(files, labels, contexts))
+      findings.push({ code: "selinux-context", args: { path, context } });
+  }
+  return findings;
+}
+
+/** What the rights that the real binary gives mean for its interception; for the readers of a plan. */
+export function privilegeNotes({ binary, real }: Layout, { security }: HostFacts): string[] {
+  // Before the wrapper is in place the binary is at its own path, afterwards at the real one.
+  const found = security.privileges.get(real) ?? security.privileges.get(binary);
+  if (!found) return [];
+  const { mode, user, group, capabilities } = found;
+  const bits = Number.parseInt(mode, 8);
+  const gives = [
+    ...(bits & 0o4000 ? [`the rights of the user ${user} (setuid, mode ${mode})`] : []),
+    ...(bits & 0o2000 && bits & 0o010 ? [`the rights of the group ${group} (setgid, mode ${mode})`] : []),
+    ...(capabilities === "" ? [] : [`capabilities (${capabilities})`]),
+  ];
+  if (gives.length === 0) return [];
+  return [
+    `${binary} gives who runs it ${gives.join(" and ")}. That stays so: the wrapper runs with the rights of its caller, and the real binary gets its own when the wrapper ends in it. But the caller can decide what the wrapper does, by LD_PRELOAD, BASH_ENV or limits, and can call ${real}: the policy binds nobody.`,
+  ];
+}
+
+// ---
+
+/** The paths that a profile may know the binary by: its own, and that of the file that it leads to. */
+function namesOf({ binary, real, wrapper }: Spec, facts: HostFacts): string[] {
+  const names = [binary, real].flatMap((path) => {
+    const found = facts.paths.get(path);
+    return found === undefined || found.resolved === wrapper ? [path] : [path, found.resolved];
+  });
+  return [...new Set(names)].filter((path) => path !== "" && path !== real);
+}
+
+function checkWay(
+  { path, kind, owner }: Way,
+  facts: HostFacts,
+  accepted: (name: Accepted) => boolean,
+): Finding[] {
+  const { uid, user, security, stateBase } = facts;
+  const { mode, group } = owner;
+  const args = {
+    ...{ path, mode: mode.toString(8).padStart(4, "0"), owner: owner.user, group, word: quote(path) },
+    trusted: uid === 0 ? "not root" : `neither root nor ${user}`,
+  };
+  const findings: Finding[] = [];
+  if (![0, uid, security.outside].includes(owner.uid) && !accepted("other-owner")) {
+    findings.push({ code: "other-owner", args });
+  }
+  // The mode of a link means nothing; who owns it or can write to its folder can change it.
+  if (kind === "link") return findings;
+  const sticky = kind === "folder" && (mode & 0o1000) !== 0;
+  if (sticky && (mode & 0o022) !== 0) {
+    // What is there is its owner's; but anybody can be the first to put something there.
+    const holding = security.holding.has(path) || path === stateBase.path;
+    if (holding && path !== dirname(path)) findings.push({ code: "folder-for-all", args });
+  } else if ((mode & 0o002) !== 0) {
+    findings.push({ code: "writable-by-all", args });
+  } else if ((mode & 0o020) !== 0 && !owner.ownGroup && !accepted("group-writable")) {
+    findings.push({ code: "writable-by-group", args });
+  }
+  return findings;
+}
+
+/** The wrapper leaves such a folder alone, so that nothing is logged. */
+function checkLogFolder({ path, kind, owner }: Way, { uid }: HostFacts): Finding[] {
+  const mode = owner.mode.toString(8).padStart(4, "0");
+  const args = { path, mode, owner: owner.user };
+  if (kind !== "folder" || owner.uid !== uid) return [{ code: "log-folder-taken", args }];
+  const open = (owner.mode & 0o002) !== 0 || ((owner.mode & 0o020) !== 0 && !owner.ownGroup);
+  return open ? [{ code: "log-folder-open", args }] : [];
+}
