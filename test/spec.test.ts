@@ -158,14 +158,14 @@ const fixtures: Fixture[] = [
     at: "2:1",
     code: "unknown-key-near",
     what: "Unknown key `keepname`: did you mean `keepName`?",
-    todo: "Known here: $schema, name, host, binary, wrapper, realSuffix, script, keepName, probe, services, arguments, facts, routes, onError, always, log.",
+    todo: "Known here: $schema, name, host, binary, wrapper, realSuffix, script, keepName, probe, accept, services, arguments, facts, routes, onError, always, log.",
   },
   {
     file: `${bin}colour: red`,
     at: "2:1",
     code: "unknown-key",
     what: "Unknown key `colour`.",
-    todo: "Take it out, or use one of: $schema, name, host, binary, wrapper, realSuffix, script, keepName, probe, services, arguments, facts, routes, onError, always, log.",
+    todo: "Take it out, or use one of: $schema, name, host, binary, wrapper, realSuffix, script, keepName, probe, accept, services, arguments, facts, routes, onError, always, log.",
   },
   {
     file: `${bin}arguments: { withvalue: [] }`,
@@ -193,7 +193,7 @@ const fixtures: Fixture[] = [
     at: "1:1",
     code: "unknown-key",
     what: "Unknown key `[ a ]`.",
-    todo: "Take it out, or use one of: $schema, name, host, binary, wrapper, realSuffix, script, keepName, probe, services, arguments, facts, routes, onError, always, log.",
+    todo: "Take it out, or use one of: $schema, name, host, binary, wrapper, realSuffix, script, keepName, probe, accept, services, arguments, facts, routes, onError, always, log.",
   },
   {
     file: "name: x",
@@ -989,6 +989,16 @@ const fixtures: Fixture[] = [
 
 /** Codes that other files test: add a new one here, or a fixture above. */
 const testedElsewhere: FindingCode[] = [
+  // test/security/gate.test.ts
+  "writable-by-all",
+  "writable-by-group",
+  "other-owner",
+  "folder-for-all",
+  "state-untrusted",
+  "log-folder-taken",
+  "log-folder-open",
+  "apparmor-profile",
+  "selinux-context",
   "file-unreadable",
   "host-unreachable",
   "no-answer",
