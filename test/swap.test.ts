@@ -61,7 +61,9 @@ function fileOf(letter: "a" | "b", keepName: "auto" | "yes" | "no" = "auto"): Lo
 }
 
 async function applyPlan(loaded: Loaded): Promise<Plan> {
-  const { plan } = await prepareApply(loaded, localhost);
+  const prepared = await prepareApply(loaded, localhost);
+  if (!("plan" in prepared)) throw new Error("a repair was cut off");
+  const { plan } = prepared;
   expect(plan.steps).not.toEqual([]);
   return plan;
 }

@@ -1,4 +1,4 @@
-import { type ExitCode, exitCodes } from "../finding/finding.ts";
+import { type ExitCode, exitCodes, failure } from "../finding/finding.ts";
 import { findHost } from "../host/find.ts";
 import { prepareApply } from "../plan/prepare.ts";
 import { runPlan } from "../plan/run.ts";
@@ -6,6 +6,7 @@ import { displayed } from "../wrapper/quote.ts";
 import { confirmChange } from "./confirm.ts";
 import { loadFile } from "./file.ts";
 import type { CommandContext } from "./program.ts";
+import { finishRepair } from "./repair.ts";
 import { assertDone, progress, resultDocument } from "./steps.ts";
 
 export async function apply(
@@ -15,7 +16,16 @@ export async function apply(
 ): Promise<ExitCode> {
   const loaded = loadFile(file);
   const host = findHost(loaded.spec.host);
-  const { plan } = await prepareApply(loaded, host);
+  let prepared = await prepareApply(loaded, host);
+  if ("unfinishedRepair" in prepared) {
+    output.line("The last repair was cut off; it is finished first.");
+    await confirmChange(`Change ${loaded.spec.binary} on ${host.name}?`, { yes, output });
+    await finishRepair(host, prepared.unfinishedRepair, output);
+    prepared = await prepareApply(loaded, host);
+  }
+  if ("unfinishedRepair" in prepared)
+    throw failure({ code: "repair-again", args: { name: loaded.spec.name } });
+  const { plan } = prepared;
   const { name, binary, wrapper } = loaded.spec;
   if (plan.steps.length === 0) {
     output.line(`Nothing to do: ${name} is in place, and its policy is the one of this file.`);

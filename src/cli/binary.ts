@@ -30,7 +30,7 @@ export async function describeBinary(
   if (path.id) rows.push(["owner", `${path.id.owner}, mode ${path.id.mode}, ${path.id.size} bytes`]);
   const version = await versionOf(host, path.path);
   if (version !== "") rows.push(["version", version]);
-  const owner = facts.packages.get(path.path);
+  const owner = facts.packages.get(path.path)?.name;
   rows.push(["package", owner ?? "none owns it"]);
   return rows;
 }

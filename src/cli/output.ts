@@ -1,6 +1,6 @@
 /** What a command prints: sentences for people, or one JSON document for machines. */
 import { createColors } from "picocolors";
-import type { Finding, InterposeError } from "../finding/finding.ts";
+import { type Finding, type InterposeError, severityOf } from "../finding/finding.ts";
 import { inWords } from "../finding/words.ts";
 import { displayed } from "../wrapper/quote.ts";
 
@@ -38,6 +38,7 @@ export function findingDocument(finding: Finding): object {
   const { what, todo } = inWords(finding);
   return {
     code: finding.code,
+    severity: severityOf(finding),
     ...finding.args,
     ...(finding.place ? { place: finding.place } : {}),
     what,
@@ -50,7 +51,8 @@ export function findingLines(finding: Finding, { paint }: Output): string[] {
   const { what, todo } = inWords(finding);
   const { place, excerpt } = finding;
   const where = place ? `${displayed(place.file)}:${place.line}:${place.column}: ` : "";
-  const lines = [`${paint.bold(where)}${paint.red("problem:")} ${displayed(what)}`];
+  const label = severityOf(finding) === "note" ? paint.yellow("note:") : paint.red("problem:");
+  const lines = [`${paint.bold(where)}${label} ${displayed(what)}`];
   if (excerpt) {
     const carets = "^".repeat(Math.max(1, Math.min(excerpt.width, excerpt.text.length - excerpt.from || 1)));
     lines.push(`    ${displayed(excerpt.text)}`, `    ${" ".repeat(excerpt.from)}${paint.red(carets)}`);

@@ -1,4 +1,4 @@
-import { type ExitCode, exitCodes } from "../finding/finding.ts";
+import { type ExitCode, exitCodes, failure } from "../finding/finding.ts";
 import { findHost } from "../host/find.ts";
 import { prepareApply } from "../plan/prepare.ts";
 import { renderMarkdown } from "../plan/render-markdown.ts";
@@ -14,6 +14,10 @@ export async function plan(
 ): Promise<ExitCode> {
   const loaded = loadFile(file);
   const prepared = await prepareApply(loaded, findHost(loaded.spec.host));
+  if ("unfinishedRepair" in prepared) {
+    const { name } = loaded.spec;
+    throw failure({ code: "run-cut-off", args: { run: "repair", step: "start", name } });
+  }
   const rendered =
     as === "sh"
       ? renderShell(prepared.plan)

@@ -121,6 +121,18 @@ export async function run(argv: string[], version: string): Promise<ExitCode> {
     .option("--route <ROUTE>", "only calls on this route")
     .option("--since <TIME>", "only calls since then: 90s, 30m, 1h, 2d, or a date");
   command(
+    "repair <FILE|NAME>",
+    "Put the wrapper back after an upgrade or another's hand took it away",
+    "What is at the binary's path now becomes the real binary; the one before is kept until rollback or prune.\nOn a terminal it asks before it changes something; without one it needs --yes.",
+    async () => (await import("./repair.ts")).repair,
+  ).option("-y, --yes", "don't ask");
+  command(
+    "prune <FILE|NAME>",
+    "Remove older binaries that repairs have kept",
+    "",
+    async () => (await import("./prune.ts")).prune,
+  ).option("-y, --yes", "don't ask");
+  command(
     "rollback <FILE|NAME>",
     "Take the interception away; also without its file",
     "On a terminal it asks before it changes something; without one it needs --yes.",

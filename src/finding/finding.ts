@@ -16,6 +16,12 @@ export interface Finding {
   excerpt?: { text: string; from: number; width: number };
 }
 
+/** Things to know that are no problem. */
+const notes: readonly FindingCode[] = ["real-upgraded", "old-kept", "binary-replaced", "uninstalled"];
+
+export const severityOf = ({ code }: Finding): "problem" | "note" =>
+  notes.includes(code) ? "note" : "problem";
+
 export type FindingCode = keyof typeof import("./words.ts").words;
 
 /** Exit codes of the command-line tool; part of the interface. */

@@ -213,7 +213,11 @@ export const words = {
   ),
   "binary-overwritten": say(
     "{path} was replaced since it was intercepted, perhaps by an upgrade; calls go past the wrapper.",
-    "Take the rest away, which keeps the new file: interpose rollback {name}. Then remove the old one, and apply again.",
+    "Put the wrapper in front of the new one: interpose repair {name}. Or take the rest away, which keeps the new file: interpose rollback {name}.",
+  ),
+  diverted: say(
+    "{path} is diverted to {to} by {by}: dpkg puts the package's file there.",
+    "Intercept {to} instead, or end the diversion first: dpkg-divert --list {path} shows it.",
   ),
   "no-bash": say("/bin/bash is not there; the wrapper needs it.", "Install bash, 4.4 or later."),
   "old-bash": say("/bin/bash is version {version}; the wrapper needs 4.4 or later.", "Install a newer bash."),
@@ -301,7 +305,56 @@ export const words = {
   ),
   "not-confirmed": say("Nothing was changed.", "Run it again and answer yes."),
 
+  uninstalled: say("The package that {path} was from is gone, and so is its file.", "Nothing is to be done."),
+
+  // Repair
+  "repair-unsettled": say(
+    "{path} is still being written, or is no program yet.",
+    "Wait until that has ended, then: interpose repair {name}.",
+  ),
+  "repair-again": say(
+    "The repair of {name} was cut off once more.",
+    "Look for what ends it, then: interpose repair {name}.",
+  ),
+  "binary-unusable": say(
+    "{path} is no program any more: a folder, or a link to nothing.",
+    "Put a program there, or remove what is there.",
+  ),
+  "binary-leads-back": say(
+    "{path} leads to {real} or {wrapper} in a way that interpose didn't make.",
+    "Look where it leads: readlink -f {path}. If it isn't wanted: ln -sfn {wrapper} {path}.",
+  ),
+  "no-repair": say(
+    "{folder} has no repair script: it was put in place by an older version.",
+    "Put it in place again: interpose apply {file}.",
+  ),
+
   // Status and verify
+  "binary-removed": say(
+    "There is nothing at {path} any more: it was removed since it was intercepted.",
+    "Take the rest away: interpose rollback {name}, which also gives {path} back from the real binary.",
+  ),
+  "real-upgraded": say(
+    "{path} was upgraded since: calls go through the wrapper to the new binary.",
+    "Nothing is to be done.",
+  ),
+  "real-removed": say(
+    "The package that {path} was from is gone: calls fail.",
+    "Take the rest away: interpose rollback {name}. Or install the package again.",
+  ),
+  "wrapper-written-through": say(
+    "A program was written to {path}, through the link at {binary}; calls run it without the wrapper.",
+    "Take it as the real binary, and put the wrapper back: interpose repair {name}.",
+  ),
+  "diversion-lost": say(
+    "dpkg's diversion of {path} is gone: the next upgrade replaces the wrapper.",
+    "Register it again: interpose repair {name}.",
+  ),
+  "old-kept": say(
+    "An older binary is kept at {path}.",
+    "Remove it when nothing needs it: interpose prune {name}; a rollback removes it too.",
+  ),
+
   "chain-broken": say("{path} should be {expected}, and is {found}.", "{todo}"),
   "run-remains": say(
     "A run on {name} was cut off before it changed anything, or when it had taken everything away; its lock or folder is left.",
@@ -309,7 +362,7 @@ export const words = {
   ),
   "run-cut-off": say(
     "The last {run} was cut off at its step {step}.",
-    "`interpose apply` finishes it, `interpose rollback {name}` undoes it.",
+    "Finish it: run `interpose apply` on its file. Undo it: interpose rollback {name}.",
   ),
   "output-differs": say(
     "{argument} prints something else through {binary} than {real} does.",

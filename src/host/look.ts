@@ -57,6 +57,13 @@ export interface FolderFacts {
   attributes: string;
 }
 
+export interface PackageFacts {
+  manager: "dpkg" | "rpm";
+  name: string;
+  /** The path as the package has it: /bin/x where that is the same as /usr/bin/x. */
+  path: string;
+}
+
 export interface HostFacts {
   uid: number;
   user: string;
@@ -75,8 +82,10 @@ export interface HostFacts {
   paths: Map<string, PathFacts>;
   folders: Map<string, FolderFacts>;
   /** The owning package of a path; absent when none owns it. */
-  packages: Map<string, string>;
-  interceptions: { folder: string; manifest: string; journal: string }[];
+  packages: Map<string, PackageFacts>;
+  /** Of the paths whose packages were asked for: where dpkg puts them instead. */
+  diversions: Map<string, { by: string; to: string }>;
+  interceptions: { folder: string; manifest: string; journal: string; kept: string }[];
   /** Names of which a run that was cut off has left something, before it had a manifest or when it had none any more. */
   remains: Set<string>;
   security: SecurityFacts;
@@ -93,13 +102,21 @@ export interface LookFor {
 /** @throws InterposeError (exit 3) when the host doesn't answer as it should */
 export async function look(host: Host, wanted: LookFor = {}): Promise<HostFacts> {
   const facts = await lookOnce(host, wanted);
-  // A list of paths that was cut off, or that can't hold them, is made up for.
+  // A list of paths that was cut off, or that can't hold them, is made up for; diversions are known by now only.
   const { interceptions } = interceptionsOf(facts, layoutOf);
   const named = interceptions.flatMap(({ layout }): string[] => Object.values(layout));
   const missing = [...new Set(named)].filter((path) => !facts.paths.has(path));
-  if (missing.length === 0) return facts;
-  const more = await lookOnce(host, { paths: missing });
-  return { ...facts, paths: new Map([...facts.paths, ...more.paths]) };
+  const diverted = interceptions
+    .filter(({ manifest }) => manifest.diversion && !wanted.packages?.includes(manifest.binary))
+    .map(({ manifest }) => manifest.binary);
+  if (missing.length === 0 && diverted.length === 0) return facts;
+  const more = await lookOnce(host, { paths: missing, packages: diverted });
+  return {
+    ...facts,
+    paths: new Map([...facts.paths, ...more.paths]),
+    packages: new Map([...facts.packages, ...more.packages]),
+    diversions: new Map([...facts.diversions, ...more.diversions]),
+  };
 }
 
 /** The facts about a path that was asked for. */
@@ -157,8 +174,8 @@ export function parseFacts(printed: string): HostFacts | undefined {
   const facts: HostFacts = {
     ...{ uid: -1, user: "", stateRoot: "", bash: "", ffprobe: "", protectedHardlinks: false, now: 0 },
     stateBase: { path: "", writable: true },
-    ...{ mounts: [], paths: new Map(), folders: new Map(), packages: new Map(), interceptions: [] },
-    remains: new Set(),
+    ...{ mounts: [], paths: new Map(), folders: new Map(), packages: new Map() },
+    ...{ diversions: new Map(), interceptions: [], remains: new Set() },
     security: noSecurityFacts(),
   };
   while (at < fields.length) {
@@ -207,12 +224,16 @@ export function parseFacts(printed: string): HostFacts | undefined {
       }
       case "package": {
         const path = next();
-        const owner = next();
-        if (owner !== "") facts.packages.set(path, owner);
+        const manager = next() as PackageFacts["manager"];
+        const found = { manager, name: next(), path: next() };
+        if (found.name !== "") facts.packages.set(path, found);
         break;
       }
+      case "diversion":
+        facts.diversions.set(next(), { by: next(), to: next() });
+        break;
       case "interception":
-        facts.interceptions.push({ folder: next(), manifest: next(), journal: next() });
+        facts.interceptions.push({ folder: next(), manifest: next(), journal: next(), kept: next() });
         break;
       case "remains":
         facts.remains.add(next());

@@ -29,6 +29,7 @@ export function checkHost(
     ...checkBinary(spec, facts, existing),
     ...checkTaken(spec, facts, existing),
     ...checkOthers(spec, facts),
+    ...checkDiversion(spec, facts, existing),
     ...checkBash(facts),
     ...checkForeign(spec, facts),
   ];
@@ -58,14 +59,60 @@ export function asSeen(original: Original, paths: PathFacts[]): Original {
   return device === undefined ? original : { ...original, device };
 }
 
+/** What the manifest has to say of a path. @throws RangeError when there is nothing at it */
+export function originalOf({ id, link, sha256: hash }: PathFacts): Original {
+  if (!id) throw new RangeError("there is nothing at the binary's path");
+  return {
+    link,
+    device: id.device,
+    inode: id.inode,
+    size: id.size,
+    mode: id.mode,
+    uid: id.uid,
+    gid: id.gid,
+    modified: id.modified,
+    sha256: hash,
+  };
+}
+
+/**
+ * The original as it is now: an upgrade may have replaced the real binary where it is, and then the new file is the
+ * one that runs.
+ */
+export function currentOriginal(interception: Interception, facts: HostFacts): Original {
+  const { manifest, layout } = interception;
+  const real = factsOf(facts, layout.real);
+  const linked = factsOf(facts, layout.binary).link === layout.wrapper;
+  const upgraded = isUpgraded(real, manifest.original, layout) && !isKept(real, interception);
+  if (linked && upgraded) return originalOf(real);
+  return asSeen(manifest.original, [factsOf(facts, layout.binary), real]);
+}
+
+/** Whether there is another program than the recorded one at the real binary's path, and no way back. */
+export function isUpgraded(real: PathFacts, original: Original, { wrapper }: Layout): boolean {
+  return real.kind === "file" && real.executable && real.resolved !== wrapper && !isOriginal(real, original);
+}
+
+/** Whether a program was written to the wrapper's path, through the link that leads there: `cp new BINARY` does that. */
+export function isWrittenThrough({ manifest, layout }: Interception, facts: HostFacts): boolean {
+  const { kind, link, sha256, firstLine, executable } = factsOf(facts, layout.wrapper);
+  const ours = manifest.wrappers.includes(sha256) || isFirstLineOf(firstLine, layout.wrapper);
+  const linked = factsOf(facts, layout.binary).link === layout.wrapper;
+  return linked && kind === "file" && link === "" && executable && !ours;
+}
+
+/** @param firstLine at most 200 bytes of it */
+export const isFirstLineOf = (firstLine: string, wrapper: string): boolean => {
+  const first = `#!/bin/bash ${wrapper}`;
+  return firstLine.length < 200 ? first === firstLine : first.startsWith(firstLine);
+};
+
 /**
  * Whether the path is on its way from a script to the wrapper: it holds the script's text, for calls that are
  * about to read it, below a first line that leads new calls to the wrapper. See `bridge` in act.sh.
  */
 export function isBridge({ kind, resolved, firstLine }: PathFacts, wrapper: string): boolean {
-  const first = `#!/bin/bash ${wrapper}`;
-  const same = firstLine.length < 200 ? first === firstLine : first.startsWith(firstLine);
-  return kind === "file" && resolved !== wrapper && same;
+  return kind === "file" && resolved !== wrapper && isFirstLineOf(firstLine, wrapper);
 }
 
 // ---
@@ -110,7 +157,8 @@ function checkTaken(spec: Spec, facts: HostFacts, existing: Interception | undef
         : { code: "real-taken", args: { path: spec.real, suffix: spec.realSuffix } },
     );
   }
-  if (existing && real.kind !== "none" && !isOriginal(real, existing.manifest.original)) {
+  const known = existing && (isOriginal(real, currentOriginal(existing, facts)) || isKept(real, existing));
+  if (existing && real.kind !== "none" && !known) {
     findings.push({ code: "real-changed", args: { path: spec.real, name: spec.name } });
   }
   const ours = existing?.manifest.wrappers.includes(wrapper.sha256) ?? false;
@@ -125,6 +173,10 @@ function checkTaken(spec: Spec, facts: HostFacts, existing: Interception | undef
   }
   return findings;
 }
+
+/** Whether it is a file that a repair replaced, or was about to when it was cut off. */
+export const isKept = ({ id }: PathFacts, { kept }: Interception): boolean =>
+  kept.some(({ device, inode }) => id?.device === device && id.inode === inode);
 
 /** Other interceptions that this one would collide with. */
 function checkOthers(spec: Spec, facts: HostFacts): Finding[] {
@@ -147,6 +199,21 @@ function checkOthers(spec: Spec, facts: HostFacts): Finding[] {
       ? []
       : [{ code: "already-intercepted", args: { path: shared, name: manifest.name } }];
   });
+}
+
+/** A diversion of somebody else's, who then decides what is at the path. */
+function checkDiversion(
+  { binary, real }: Spec,
+  facts: HostFacts,
+  existing: Interception | undefined,
+): Finding[] {
+  const found = facts.diversions.get(binary);
+  if (!found) return [];
+  const suffix = real.slice(binary.length);
+  const ours = existing?.manifest.diversion?.to === found.to || found.to === `${binary}${suffix}`;
+  if (found.by === "LOCAL" && existing && ours) return [];
+  const by = found.by === "LOCAL" ? "an administrator" : `the package ${found.by}`;
+  return [{ code: "diverted", args: { path: binary, by, to: found.to } }];
 }
 
 function checkBash(facts: HostFacts): Finding[] {

@@ -20,7 +20,7 @@ export interface Step {
 export type Command = string | { command: string; text: string; about: string };
 
 export interface Plan {
-  action: "apply" | "rollback";
+  action: "apply" | "repair" | "rollback" | "prune";
   name: string;
   host: string;
   /** What is done already, so that it needs no step. */
@@ -35,6 +35,8 @@ export interface Plan {
   state: string;
   /** Written before the first step; absent for rollback. */
   manifest?: string;
+  /** The script that puts things right later; goes with the manifest. */
+  repair?: string;
   /** One a line, for hosts that can't read the manifest. */
   paths: string[];
   /** Arguments that only make the binary print something. */

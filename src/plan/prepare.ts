@@ -5,7 +5,7 @@ import { type HostFacts, look } from "../host/look.ts";
 import { usedFacts } from "../policy/policy.ts";
 import type { Loaded } from "../spec/load.ts";
 import { layoutOf } from "../spec/spec.ts";
-import { type Interception, interceptionsOf } from "../state/manifest.ts";
+import { cutOffAt, type Interception, interceptionsOf } from "../state/manifest.ts";
 import { compileWrapper } from "../wrapper/compile.ts";
 import { planApply } from "./apply.ts";
 import { checkHost, pathsOf } from "./check.ts";
@@ -30,14 +30,21 @@ export function wrapperOf({ spec, policy }: Loaded): string {
   });
 }
 
-/** @throws InterposeError when something is in the way; nothing was changed then */
-export async function prepareApply(loaded: Loaded, host: Host): Promise<Prepared> {
+/**
+ * A repair that was cut off has to be finished first.
+ * @throws InterposeError when something is in the way; nothing was changed then
+ */
+export async function prepareApply(
+  loaded: Loaded,
+  host: Host,
+): Promise<Prepared | { unfinishedRepair: Interception }> {
   const layout = layoutOf(loaded.spec);
-  return prepareFrom(loaded, await look(host, { paths: pathsOf(layout), secured: securedPaths(layout) }));
+  const wanted = { paths: pathsOf(layout), packages: [layout.binary], secured: securedPaths(layout) };
+  return prepareFrom(loaded, await look(host, wanted));
 }
 
 /** The same with facts that are at hand. Pure. */
-export function prepareFrom(loaded: Loaded, facts: HostFacts): Prepared {
+export function prepareFrom(loaded: Loaded, facts: HostFacts): Prepared | { unfinishedRepair: Interception } {
   const { spec, policy } = loaded;
   const layout = layoutOf(spec);
   const existing = interceptionsOf(facts, layoutOf).interceptions.find(
@@ -47,6 +54,7 @@ export function prepareFrom(loaded: Loaded, facts: HostFacts): Prepared {
       manifest.wrapper === layout.wrapper &&
       manifest.real === layout.real,
   );
+  if (existing && cutOffAt(existing)?.run === "repair") return { unfinishedRepair: existing };
   const asksMedia = usedFacts(policy).some(({ kind }) => kind === "mediaDuration");
   const { findings, exitCode } = checkHost(spec, facts, existing, asksMedia);
   if (findings.length > 0) throw new InterposeError(findings, exitCode);

@@ -5,11 +5,9 @@ import actPart from "./parts/act.sh?raw";
 import type { Command, Plan } from "./plan.ts";
 
 export function renderShell(plan: Plan): string {
-  const what =
-    plan.action === "apply" ? "Puts a wrapper in front of a binary" : "Takes a wrapper away from a binary";
   return `${[
     "#!/bin/sh",
-    `# ${what}: interception ${displayed(plan.name)}, on ${displayed(plan.host)}. Written by interpose.`,
+    `# ${purposes[plan.action]}: interception ${displayed(plan.name)}, on ${displayed(plan.host)}. Written by interpose.`,
     "# Each step is checked by its gate, and undone when that fails. Nothing happens before the last line.",
     "LC_ALL=C",
     "export LC_ALL",
@@ -24,7 +22,10 @@ export function renderShell(plan: Plan): string {
     "",
     actPart.trimEnd(),
     "",
-    ...probeArguments(plan),
+    "# Decided already.",
+    "decide() { :; }",
+    "",
+    ...probeArguments(plan.probe),
     "",
     ...prepare(plan),
     ...plan.steps.flatMap((step) => [
@@ -48,6 +49,13 @@ export function commandLines(command: Command): { head: string; document?: strin
 
 // ---
 
+const purposes: Record<Plan["action"], string> = {
+  apply: "Puts a wrapper in front of a binary",
+  repair: "Puts an interception right",
+  rollback: "Takes a wrapper away from a binary",
+  prune: "Removes older binaries that were kept",
+};
+
 function shellFunction(name: string, commands: Command[]): string[] {
   if (commands.length === 0) return [`${name}() { :; }`];
   const lines = commands.flatMap((command, index) => {
@@ -70,29 +78,29 @@ function undoneAnyway({ steps, earlier }: Plan): string[] {
 }
 
 /** Calls have to be given back to the real binary before anything that the wrapper needs is gone. */
-const undoOrder = ["swap", "name", "write", "keep"];
+const undoOrder = ["swap", "name", "write", "divert", "keep"];
 
 /** The manifest goes to its place in one rename, before anything else changes. */
-function prepare({ manifest, paths, fallback }: Plan): string[] {
-  if (manifest === undefined) return shellFunction("prepare", []);
+function prepare({ manifest, repair, paths, fallback }: Plan): string[] {
+  if (manifest === undefined || repair === undefined) return shellFunction("prepare", []);
   const keep = {
-    previous:
-      'rm -f "$state/wrapper.previous" && if [ -f "$state/manifest.json" ]; then cp "$state/manifest.json" "$state/manifest.previous"; fi',
-    earlier:
-      'if ! [ -f "$state/manifest.previous" ]; then cp "$state/manifest.json" "$state/manifest.previous"; fi',
-    none: 'rm -f "$state/manifest.previous" "$state/wrapper.previous"',
+    previous: 'rm -f "$state/wrapper.previous" && remember',
+    earlier: 'if ! [ -f "$state/manifest.previous" ]; then remember; fi',
+    none: 'rm -f "$state/manifest.previous" "$state/repair.previous" "$state/wrapper.previous"',
   };
   return shellFunction("prepare", [
     keep[fallback],
     { command: 'cat >"$state/manifest.new"', text: manifest, about: "the manifest" },
     { command: 'cat >"$state/paths"', text: paths.map((path) => `${path}\n`).join(""), about: "its paths" },
-    '{ sync "$state/manifest.new" "$state/paths" 2>/dev/null || sync; }',
+    { command: 'cat >"$state/repair.new"', text: repair, about: "what puts things right later" },
+    '{ sync "$state/manifest.new" "$state/paths" "$state/repair.new" 2>/dev/null || sync; }',
+    'mv -f "$state/repair.new" "$state/repair.sh"',
     'mv -f "$state/manifest.new" "$state/manifest.json"',
   ]);
 }
 
 /** A function, so that an argument can hold anything; the patterns are those of the wrapper's record. */
-function probeArguments({ probe }: Plan): string[] {
+export function probeArguments(probe: readonly string[]): string[] {
   const branches = probe.map((argument, index) => {
     const received = `"argv":[${JSON.stringify(argument)}],"argc":1,`;
     const passed = `${received}"execArgv":[${JSON.stringify(argument)}]`;

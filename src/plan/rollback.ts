@@ -1,11 +1,13 @@
 /** A manifest and facts -> the steps that take an interception away. Pure. */
 import type { Finding } from "../finding/finding.ts";
 import { factsOf, type HostFacts } from "../host/look.ts";
+import type { Layout } from "../spec/spec.ts";
 import { type Before, beforeOf, type Interception } from "../state/manifest.ts";
 import { quote, quoteAll } from "../wrapper/quote.ts";
-import { giveBack, hasContent, isFile, quiesce, takeName, temporary } from "./apply.ts";
-import { asSeen, isBridge, isOriginal } from "./check.ts";
+import { asSeen, currentOriginal, isBridge, isOriginal, isWrittenThrough } from "./check.ts";
+import { giveBack, quiesce, takeName } from "./give-back.ts";
 import type { Plan, Step } from "./plan.ts";
+import { hasContent, isFile, isSameFile, temporary } from "./shell-tests.ts";
 
 /** `restored`: whether its path is given back in the end, and not what somebody else put there. */
 export type RollbackPlan =
@@ -19,12 +21,13 @@ export interface RollbackOptions {
 }
 
 export function planRollback(
-  { manifest, layout, folder }: Interception,
+  interception: Interception,
   facts: HostFacts,
   host: string,
   { keepLogs, bare = false }: RollbackOptions,
 ): RollbackPlan {
-  const { name } = manifest;
+  const { manifest, layout, folder, kept: old } = interception;
+  const { name, diversion } = manifest;
   const { binary, wrapper, real, nameFolder, namedReal } = layout;
   const { original: realBinary, adopted, script } = manifest;
   const stood = beforeOf(manifest, layout);
@@ -32,7 +35,8 @@ export function planRollback(
   const atBinary = factsOf(facts, binary);
   const atKept = factsOf(facts, back.path);
   const atWrapper = factsOf(facts, wrapper);
-  const original = asSeen(back.original, [atBinary, atKept]);
+  const original =
+    back.path === real ? currentOriginal(interception, facts) : asSeen(back.original, [atBinary, atKept]);
   const before: Before = { path: back.path, original };
   const restored = isOriginal(atBinary, original);
   // On the way back to the bare binary, what was made by hand is in its place as our link is.
@@ -44,7 +48,11 @@ export function planRollback(
   const kept = isOriginal(atKept, original);
   const notes: Finding[] = [];
 
-  if ((swapped || atBinary.kind === "none") && !kept) {
+  // The package that had it is gone, so there is nothing to give back.
+  const uninstalled =
+    swapped && atKept.kind === "none" && diversion !== undefined && !facts.packages.has(binary);
+  const through = isWrittenThrough(interception, facts);
+  if ((swapped || atBinary.kind === "none") && !kept && !uninstalled && !through) {
     return { ok: false, findings: [{ code: "real-lost", args: { binary, real: back.path, wrapper } }] };
   }
   if (bare && adopted) {
@@ -57,10 +65,24 @@ export function planRollback(
     if (kept && !copied) notes.push({ code: "real-kept", args: { path: binary, real: back.path } });
   }
   const ours = atWrapper.kind !== "none" && manifest.wrappers.includes(atWrapper.sha256);
-  if (atWrapper.kind !== "none" && !ours) notes.push({ code: "wrapper-left", args: { path: wrapper } });
+  if (atWrapper.kind !== "none" && !ours && !through)
+    notes.push({ code: "wrapper-left", args: { path: wrapper } });
 
   const steps: Step[] = [];
-  if (swapped || atBinary.kind === "none") {
+  if (uninstalled) {
+    notes.push({ code: "uninstalled", args: { path: binary } });
+    steps.push({
+      id: "restore",
+      number: 1,
+      title: `Remove ${binary}, which leads to nothing`,
+      run: [`if [ "$(readlink ${quote(binary)})" = ${quote(wrapper)} ]; then rm ${quote(binary)}; fi`],
+      gate: [],
+      todo: "",
+      undo: [],
+    });
+  } else if (through) {
+    steps.push(giveWritten(layout, name));
+  } else if (swapped || atBinary.kind === "none") {
     steps.push({
       id: "restore",
       number: 1,
@@ -71,6 +93,17 @@ export function planRollback(
           [`ln -T ${quote(back.path)} ${quote(binary)}`],
       gate: [isFile(binary, original)],
       todo: "Something else changed the path at the same time: look what is there, and run the command again.",
+      undo: [],
+    });
+  }
+  if (diversion) {
+    steps.push({
+      id: "undivert",
+      number: 1,
+      title: `Let upgrades of the package go to ${binary} again`,
+      run: [`undivert ${quoteAll([diversion.path, diversion.to, binary, real])}`],
+      gate: [`[ "$(dpkg-divert --truename ${quote(diversion.path)})" = ${quote(diversion.path)} ]`],
+      todo: "See what dpkg-divert says above; dpkg-divert --list shows all diversions.",
       undo: [],
     });
   }
@@ -88,19 +121,24 @@ export function planRollback(
     `rm -f ${quote(temporary(binary, name))} ${quote(temporary(wrapper, name))}`,
     ...(kept ? [`remove_bridge ${quoteAll([stood.path, name])}`] : []),
     takeName(layout),
+    ...(kept && through ? [`if ${isFile(back.path, original)}; then rm ${quote(back.path)}; fi`] : []),
     ...(kept && back === stood ? [removeKept(binary, before)] : []),
+    ...old.map((file) => `if ${isFile(file.path, file)}; then rm ${quote(file.path)}; fi`),
+    // One that a repair had not yet replaced when it was cut off.
+    ...old.map((file) => `if ${isFile(real, file)} && [ -x ${quote(binary)} ]; then rm ${quote(real)}; fi`),
     // The link is gone with what it was for; a script stays, as does its real binary.
     ...(kept && back !== stood && adopted?.link
       ? [
           `if ${isFile(binary, original)} && ${isFile(stood.path, adopted)}; then rm -f ${quote(stood.path)}; fi`,
         ]
       : []),
+    ...(through ? [`if ${isSameFile(binary, wrapper)}; then rm ${quote(wrapper)}; fi`] : []),
     ...(ours ? [`if ${isOurs}; then rm -f ${quote(wrapper)}; fi`] : []),
   ];
   steps.push({
     id: "remove",
     number: 3,
-    title: `Remove what was added: ${[stood.path, wrapper, nameFolder].join(", ")}`,
+    title: `Remove what was added: ${[stood.path, wrapper, nameFolder, ...old.map(({ path }) => path)].join(", ")}`,
     run: removals,
     gate: [
       `[ "$(readlink ${quote(namedReal)})" != ${quote(layout.target)} ]`,
@@ -135,7 +173,12 @@ export function planRollback(
     environmentRoutes: [],
     notes: [],
   };
-  return { ok: true, plan, notes, restored: swapped || restored || atBinary.kind === "none" };
+  return {
+    ok: true,
+    plan,
+    notes,
+    restored: (swapped || restored || atBinary.kind === "none") && !uninstalled,
+  };
 }
 
 /** What a run that was cut off has left without a manifest: a lock, and folders of its own. */
@@ -148,11 +191,31 @@ export function planSweep(name: string, folder: string, host: string): Plan {
 
 // ---
 
+/** What was written through the link to the wrapper's path is the newest; the link becomes that file. */
+function giveWritten({ binary, wrapper }: Layout, name: string): Step {
+  const made = temporary(binary, name);
+  return {
+    id: "restore",
+    number: 1,
+    title: `Give ${binary} the program that was written through it, in one rename`,
+    run: [
+      [
+        `if [ "$(readlink ${quote(binary)})" = ${quote(wrapper)} ]; then`,
+        `\trm -f ${quote(made)} && ln -T ${quote(wrapper)} ${quote(made)} && mv -fT ${quote(made)} ${quote(binary)}`,
+        "fi",
+      ].join("\n"),
+    ],
+    gate: [isSameFile(binary, wrapper)],
+    todo: "Something else changed the path at the same time: look what is there, and run the command again.",
+    undo: [],
+  };
+}
+
 /** What was put at the binary's path since may run the real binary by its other name, which stays then. */
 function removeKept(binary: string, { path, original }: Before): string {
   const copied = `[ ! -L ${quote(binary)} ] && [ -x ${quote(binary)} ] && cmp -s ${quoteAll([binary, path])}`;
   return [
-    `if { ${isFile(binary, original)} || { ${copied}; }; } && ${isFile(path, original)}; then`,
+    `if ${isSameFile(binary, path)} || { { ${isFile(binary, original)} || { ${copied}; }; } && ${isFile(path, original)}; }; then`,
     `\trm -f ${quote(path)}`,
     "fi",
   ].join("\n");

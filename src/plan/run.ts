@@ -4,7 +4,18 @@ import type { Plan } from "./plan.ts";
 import { renderShell } from "./render-sh.ts";
 
 export interface PlanEvent {
-  kind: "begin" | "done" | "failed-run" | "failed-gate" | "note" | "undone" | "stuck" | "locked" | "finished";
+  kind:
+    | "situation"
+    | "planned"
+    | "begin"
+    | "done"
+    | "failed-run"
+    | "failed-gate"
+    | "note"
+    | "undone"
+    | "stuck"
+    | "locked"
+    | "finished";
   /** The step's id; empty where an event belongs to none. */
   step: string;
   text: string;
@@ -14,14 +25,23 @@ export interface PlanResult {
   /** `undone`: a step failed, and all is as before. `stuck`: it failed, and so did its undoing. */
   outcome: "done" | "undone" | "stuck" | "locked" | "cut-off";
   events: PlanEvent[];
+  /** Exit status of the shell. */
+  status: number;
   /** What the shell itself complained about. */
   stderr: string;
 }
 
-export async function runPlan(
+export const runPlan = (
   host: Host,
   plan: Plan,
   onEvent: (event: PlanEvent) => void = () => {},
+): Promise<PlanResult> => runEvents(host, renderShell(plan), onEvent);
+
+/** Runs a script that tells events as act.sh does. */
+export async function runEvents(
+  host: Host,
+  script: string,
+  onEvent: (event: PlanEvent) => void,
 ): Promise<PlanResult> {
   const events: PlanEvent[] = [];
   const onLine = (line: Buffer) => {
@@ -31,10 +51,11 @@ export async function runPlan(
     events.push(event);
     onEvent(event);
   };
-  const { status, stderr } = await host.run(renderShell(plan), { onLine });
+  const { status, stderr } = await host.run(script, { onLine });
   const outcomes: Record<number, PlanResult["outcome"]> = { 0: "done", 1: "undone", 4: "stuck", 5: "locked" };
   const finished = events.some((event) => event.kind === "finished" || event.kind === "locked");
   return {
+    status,
     outcome: finished ? (outcomes[status] ?? "cut-off") : "cut-off",
     events,
     stderr: stderr.toString("utf8").trim(),

@@ -23,8 +23,16 @@ export interface Manifest {
    * as the layout's `byHand`, and the real binary stays where it was.
    */
   adopted?: Original;
+  /** A diversion of dpkg's that was registered for the binary, so that upgrades of its package go to `real`. */
+  diversion?: Diversion;
   /** SHA-256 of wrapper texts that are ours, the newest last; one that is not among them is somebody's own. */
   wrappers: string[];
+}
+
+/** Paths as dpkg has them, which may differ from the binary's by a leading /usr. */
+export interface Diversion {
+  path: string;
+  to: string;
 }
 
 /** What stood at a path before. */
@@ -48,12 +56,20 @@ export interface Interception {
   layout: Layout;
   folder: string;
   journal: JournalLine[];
+  /** Old real binaries that a repair kept, until rollback or prune. */
+  kept: KeptFile[];
+}
+
+export interface KeptFile {
+  path: string;
+  device: number;
+  inode: number;
 }
 
 export interface JournalLine {
   /** Seconds since the epoch. */
   time: number;
-  /** `apply` or `rollback`, or the id of a step. */
+  /** `apply`, `repair` or `rollback`, or the id of a step. */
   what: string;
   event: "begin" | "done" | "undone" | "failed";
 }
@@ -71,6 +87,9 @@ export function beforeOf(
   return adopted ? { path: layout.byHand, original: adopted } : { path: layout.real, original };
 }
 
+/** A file in the folder of a state. */
+export const stateFile = (folder: string, name: "manifest.json" | "repair.sh"): string => join(folder, name);
+
 export const stateFolder = (facts: HostFacts, name: string): string => join(facts.stateRoot, name);
 
 /** The interceptions of a host; a manifest that can't be read is left out, and named in the second list. */
@@ -80,12 +99,18 @@ export function interceptionsOf(
 ): { interceptions: Interception[]; unreadable: string[] } {
   const interceptions: Interception[] = [];
   const unreadable: string[] = [];
-  for (const { folder, manifest: text, journal } of facts.interceptions) {
+  for (const { folder, manifest: text, journal, kept } of facts.interceptions) {
     const manifest = parseManifest(text);
     // Steps make paths of the name.
-    if (manifest && manifest.name === basename(folder))
-      interceptions.push({ manifest, layout: layoutOf(manifest), folder, journal: parseJournal(journal) });
-    else unreadable.push(folder);
+    if (manifest?.name !== basename(folder)) {
+      unreadable.push(folder);
+      continue;
+    }
+    interceptions.push({
+      ...{ manifest, layout: layoutOf(manifest), folder },
+      journal: parseJournal(journal),
+      kept: parseKept(kept, manifest.real),
+    });
   }
   return { interceptions, unreadable };
 }
@@ -97,14 +122,16 @@ export function since(interception: Interception): number | undefined {
 }
 
 /** The step at which a run was cut off, with the run's name; nothing when the last one came to its end. */
-export function cutOffAt(interception: Interception): { run: string; step: string } | undefined {
+export function cutOffAt(
+  interception: Pick<Interception, "journal">,
+): { run: string; step: string } | undefined {
   let run: string | undefined;
   let step = "";
   for (const line of interception.journal) {
     if (line.what === "rollback" && line.event === "done") {
       // A rollback that came to its end takes this journal with it.
       run = line.what;
-    } else if (line.what === "apply" || line.what === "rollback") {
+    } else if (["apply", "repair", "rollback"].includes(line.what)) {
       run = line.event === "begin" ? line.what : undefined;
       step = "";
     } else if (line.event === "begin") {
@@ -129,6 +156,15 @@ function parseManifest(text: string): Manifest | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** See `aside` in reconcile.sh. */
+function parseKept(text: string, real: string): KeptFile[] {
+  return text.split("\n").flatMap((line) => {
+    const [inode, device] = line.split(" ").map(Number);
+    if (!inode || device === undefined) return [];
+    return [{ path: `${real}.old-${inode}`, device, inode }];
+  });
 }
 
 function parseJournal(text: string): JournalLine[] {

@@ -1,7 +1,7 @@
 /** Whether an interception is as it was left: facts against the manifest. Pure. */
 import type { Finding } from "../finding/finding.ts";
 import { factsOf, type HostFacts } from "../host/look.ts";
-import { isOriginal } from "../plan/check.ts";
+import { isKept, isOriginal, isUpgraded, isWrittenThrough } from "../plan/check.ts";
 import { beforeOf, cutOffAt, type Interception, since } from "./manifest.ts";
 
 export interface Status {
@@ -24,7 +24,7 @@ export interface Status {
 }
 
 export function statusOf(interception: Interception, facts: HostFacts, host: string): Status {
-  const { manifest, layout } = interception;
+  const { manifest, layout, kept } = interception;
   const { binary, wrapper, real } = layout;
   const { name, original } = manifest;
   const findings: Finding[] = [];
@@ -45,16 +45,22 @@ export function statusOf(interception: Interception, facts: HostFacts, host: str
   const notYet = cut && isOriginal(atBinary, before.original);
   if (atBinary.link !== wrapper && !notYet) {
     if (atBinary.kind === "none") {
-      const todo = `Give it back: interpose rollback ${name}.`;
-      broken({
-        code: "chain-broken",
-        args: { path: binary, expected: `a link to ${wrapper}`, found: "not there", todo },
-      });
+      broken({ code: "binary-removed", args: { path: binary, name } });
     } else {
       broken({ code: "binary-overwritten", args: { path: binary, name } }, "overwritten");
     }
   }
-  if (!isOriginal(atReal, original) && !(cut && atReal.kind === "none" && isOriginal(atBinary, original))) {
+  const linked = atBinary.link === wrapper;
+  if (linked && isUpgraded(atReal, original, layout)) {
+    findings.push({ code: "real-upgraded", args: { path: real } });
+  } else if (linked && atReal.kind === "none" && manifest.diversion && !cut) {
+    broken({ code: "real-removed", args: { path: binary, name } });
+  } else if (!linked && isKept(atReal, interception)) {
+    // A repair that was cut off goes on from here.
+  } else if (
+    !isOriginal(atReal, original) &&
+    !(cut && atReal.kind === "none" && isOriginal(atBinary, original))
+  ) {
     const found = foundAt(real);
     const todo = "Put the real binary there, or reinstall its package.";
     broken({ code: "chain-broken", args: { path: real, expected: "the real binary", found, todo } });
@@ -72,15 +78,20 @@ export function statusOf(interception: Interception, facts: HostFacts, host: str
   }
   if (!manifest.wrappers.includes(atWrapper.sha256) && !(cut && atWrapper.kind === "none")) {
     if (atWrapper.kind === "none") {
-      const todo = `Take the rest away and apply again: interpose rollback ${name}.`;
+      const todo = `Calls fail until it is back: interpose repair ${name}.`;
       broken({
         code: "chain-broken",
         args: { path: wrapper, expected: "the wrapper", found: "not there", todo },
       });
     } else {
-      broken({ code: "wrapper-edited", args: { path: wrapper, name } });
+      const through = isWrittenThrough(interception, facts);
+      const code = through ? "wrapper-written-through" : "wrapper-edited";
+      broken({ code, args: { path: wrapper, binary, name } }, through ? "overwritten" : "broken");
     }
   }
+  const gone = manifest.diversion && facts.diversions.get(binary)?.to !== manifest.diversion.to;
+  if (gone && !cut) broken({ code: "diversion-lost", args: { path: manifest.diversion?.path ?? "", name } });
+  for (const { path } of kept) findings.push({ code: "old-kept", args: { path, name } });
   const time = since(interception);
   return {
     ...{ name, host, binary, real, wrapper, state },

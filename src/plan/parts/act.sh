@@ -354,6 +354,14 @@ bridge() {
 	let_end 150 find_mentions "$2" "$1"
 }
 
+# undivert PATH TO BINARY REAL: ends a diversion. What the package put at the real binary's path meanwhile is newer.
+undivert() {
+	if [ "$(dpkg-divert --truename "$1")" = "$2" ]; then
+		dpkg-divert --local --no-rename --remove "$1" || return 1
+	fi
+	if [ -x "$4" ] && [ "$4" -nt "$3" ] && ! [ "$4" -ef "$3" ]; then mv -fT "$4" "$3"; fi
+}
+
 # copy_below WRAPPER SCRIPT TEXT
 copy_below() {
 	rm -f "$3"
@@ -424,19 +432,33 @@ undo() {
 fail() {
 	event "failed-$2" "$1" "$problem"
 	journal "$1" failed
-	if [ "$action" = apply ]; then
+	if [ "$action" = apply ] || [ "$action" = repair ]; then
 		undo || finish 4
-		if [ -f "$state/manifest.previous" ]; then
-			mv -f "$state/manifest.previous" "$state/manifest.json"
-			rm -f "$state/wrapper.previous"
-			journal "$action" undone
-		else
+		if [ "$action" = apply ] && ! [ -f "$state/manifest.previous" ]; then
 			# Calls have logged since the probes were undone.
 			forget_probes
 			forget
+		else
+			recall
+			journal "$action" undone
 		fi
 	fi
 	finish 1
+}
+
+# remember: the state as it is before this run, for recall.
+remember() {
+	for file in manifest.json repair.sh; do
+		if [ -f "$state/$file" ]; then cp "$state/$file" "$state/${file%.*}.previous" || return 1; fi
+	done
+}
+
+# recall: the state as it was before this run.
+recall() {
+	for file in manifest.json repair.sh; do
+		if [ -f "$state/${file%.*}.previous" ]; then mv -f "$state/${file%.*}.previous" "$state/$file"; fi
+	done
+	rm -f "$state/wrapper.previous"
 }
 
 # forget: the state goes in one rename, then for good.
@@ -459,7 +481,7 @@ rmdir_up() {
 
 # unwritten STEP: a change that the next run couldn't know of is not begun; taking away goes on without a journal.
 unwritten() {
-	if [ "$action" = apply ]; then
+	if [ "$action" = apply ] || [ "$action" = repair ]; then
 		problem="$state/journal can't be written: $problem"
 		fail "$1" run
 	fi
@@ -493,6 +515,12 @@ act() {
 	removed=${state%/*}/.removed.${state##*/}
 	if [ -z "$made" ] && [ -f "$removed/made" ]; then made=$(cat "$removed/made"); fi
 	rm -rf "$removed"
+	situation='' code=0
+	decide || code=1
+	if [ -n "$situation" ]; then
+		event situation '' "$situation"
+		if [ -z "$steps" ]; then finish "$code"; fi
+	fi
 	if ! problem=$(mkdir -p "$state" "$work" 2>&1 && chmod 0700 "$work" 2>&1 && note_made 2>&1 && prepare 2>&1); then
 		event failed-run state "$problem"
 		if [ -f "$state/manifest.json" ]; then rm -f "$state/manifest.new"; else forget; fi
@@ -521,7 +549,7 @@ act() {
 	done
 	# A run that is cut off here is not done yet: what is left of it is seen, and cleared by the next.
 	rm -rf "$work"
-	rm -f "$state/manifest.previous" "$state/wrapper.previous"
+	rm -f "$state/manifest.previous" "$state/repair.previous" "$state/wrapper.previous"
 	journal "$action" done
 	if [ "$action" = rollback ]; then forget; fi
 	finish 0

@@ -1,0 +1,102 @@
+import { type ExitCode, exitCodes, type Finding, failure } from "../finding/finding.ts";
+import type { Host } from "../host/host.ts";
+import { look } from "../host/look.ts";
+import { type Repair, repairPlan, runRepair, situationOf } from "../plan/run-repair.ts";
+import { layoutOf } from "../spec/spec.ts";
+import { cutOffAt, type Interception, interceptionsOf } from "../state/manifest.ts";
+import { statusOf } from "../state/status.ts";
+import { displayed } from "../wrapper/quote.ts";
+import { confirmChange } from "./confirm.ts";
+import { findTarget, lookFor } from "./file.ts";
+import { findingLines, type Output } from "./output.ts";
+import type { CommandContext } from "./program.ts";
+import { assertDone, progress, resultDocument } from "./steps.ts";
+
+export async function repair(
+  { output }: CommandContext,
+  fileOrName: string,
+  { yes = false }: { yes?: boolean },
+): Promise<ExitCode> {
+  const target = findTarget(fileOrName);
+  const { host } = target;
+  const { interception } = await lookFor(target);
+  const seen = await situationOf(host, interception);
+  const plan = repairPlan(interception, seen, host.name);
+  if (plan.steps.length === 0) {
+    const left = leftAlone(seen, interception);
+    if (left) throw failure(left);
+    output.line(`Nothing to do: ${interception.manifest.name} is as it should be.`);
+    output.document({ ...resultDocument(plan, false), situation: seen.situation });
+    return exitCodes.done;
+  }
+  for (const step of plan.steps) if (!yes) output.line(`${step.number}. ${step.title}`);
+  await confirmChange(`Repair ${interception.manifest.name} on ${host.name}?`, { yes, output });
+  const situation = await runAndReport(host, interception, output);
+  const findings = await findingsNow(host, interception.manifest.name);
+  output.line(`Done: calls of ${displayed(interception.layout.binary)} go through the wrapper again.`);
+  for (const finding of findings) for (const line of findingLines(finding, output)) output.line(line);
+  output.document({ ...resultDocument(plan, true, findings), situation });
+  return exitCodes.done;
+}
+
+/** A repair that was cut off is finished before anything else is done. */
+export async function finishRepair(host: Host, interception: Interception, output: Output): Promise<void> {
+  if (cutOffAt(interception)?.run !== "repair") return;
+  output.line("Finishing the repair that was cut off:");
+  await runAndReport(host, interception, output);
+}
+
+// ---
+
+/** @throws InterposeError when it was not repaired */
+async function runAndReport(host: Host, interception: Interception, output: Output): Promise<string> {
+  const seen = await situationOf(host, interception);
+  const plan = repairPlan(interception, seen, host.name);
+  const { result, situation } = await runRepair(host, interception, progress(plan, output));
+  const left = leftAlone({ situation, steps: [], code: result.outcome === "done" ? 0 : 1 }, interception);
+  if (left && !result.events.some(({ kind }) => kind.startsWith("failed"))) throw failure(left);
+  assertDone(plan, result);
+  return situation;
+}
+
+async function findingsNow(host: Host, name: string): Promise<Finding[]> {
+  const facts = await look(host);
+  const found = interceptionsOf(facts, layoutOf).interceptions.find(({ manifest }) => manifest.name === name);
+  return found ? statusOf(found, facts, host.name).findings : [];
+}
+
+/** What a repair leaves to a person; nothing when it found nothing of that kind. */
+function leftAlone(
+  { situation, code }: Repair,
+  { manifest, layout, journal }: Interception,
+): Finding | undefined {
+  if (code === 0) return undefined;
+  const { name, file } = manifest;
+  const { binary, real, wrapper } = layout;
+  switch (situation) {
+    case "wrapper-edited":
+      return { code: "wrapper-edited", args: { path: wrapper, name } };
+    case "real-lost":
+      return {
+        code: manifest.diversion ? "real-removed" : "real-lost",
+        args: { path: binary, binary, real, wrapper, name },
+      };
+    case "binary-removed":
+      return { code: "binary-removed", args: { path: binary, name } };
+    case "binary-unusable":
+      return { code: "binary-unusable", args: { path: binary } };
+    case "leads-back":
+      return { code: "binary-leads-back", args: { path: binary, real, wrapper } };
+    case "unsettled":
+      return { code: "repair-unsettled", args: { path: binary, name } };
+    case "unfinished": {
+      const cut = cutOffAt({ journal });
+      return {
+        code: "run-cut-off",
+        args: { run: cut?.run ?? "run", step: cut?.step || "start", name, file },
+      };
+    }
+    default:
+      return undefined;
+  }
+}

@@ -1,0 +1,222 @@
+# The steps of a repair. Which of them are run is decided as it runs; each does nothing where that is done already.
+
+# prepare: what the run will have changed is known before it changes anything.
+prepare() {
+	if [ -z "$source" ]; then return 0; fi
+	remember || return 1
+	if [ -n "$aside" ] && ! is_kept "$aside"; then
+		stat -c '%i %d' -- "$real" >>"$state/kept" || return 1
+	fi
+	record_original >"$state/manifest.new" || return 1
+	{ sync "$state/manifest.new" "$state/kept" 2>/dev/null || sync; }
+	mv -f "$state/manifest.new" "$state/manifest.json"
+}
+
+# is_kept PATH: whether the path is one of an old binary that was kept.
+is_kept() {
+	while read -r inode _; do
+		if [ "$real.old-$inode" = "$1" ]; then return 0; fi
+	done <"$state/kept"
+	return 1
+} 2>/dev/null
+
+# forget_kept PATH
+forget_kept() {
+	while read -r inode device; do
+		if [ "$real.old-$inode" != "$1" ]; then echo "$inode $device"; fi
+	done <"$state/kept" >"$state/kept.new"
+	mv -f "$state/kept.new" "$state/kept"
+}
+
+# temporary PATH: where something is made before it takes its place in one rename.
+temporary() {
+	echo "${1%/*}/.$wrapper_name.interpose-new"
+}
+
+run_locate() {
+	rm -f "$(temporary "$binary")" "$(temporary "$wrapper")"
+	probe before "$source" "$binary"
+}
+gate_locate() {
+	[ "$(id_of "$source")" = "$original" ] && [ -x "$source" ]
+}
+undo_locate() { :; }
+
+# Keep the binary that was the real one until now.
+run_aside() {
+	[ -z "$aside" ] || [ "$(id_of "$aside")" = "$(id_of "$real")" ] || ln -T "$real" "$aside"
+}
+gate_aside() {
+	[ -z "$aside" ] || [ "$(id_of "$aside")" = "$(id_of "$real")" ]
+}
+undo_aside() {
+	if [ -n "$aside" ] && [ "$(id_of "$aside")" = "$(id_of "$real")" ]; then
+		rm "$aside" && forget_kept "$aside"
+	fi
+}
+
+# Take the new binary as the real one, in one rename.
+run_take() {
+	if [ "$(id_of "$real")" = "$original" ]; then return 0; fi
+	made=$(temporary "$real")
+	rm -f "$made"
+	ln -T "$source" "$made" || return 1
+	if [ "$(id_of "$made")" != "$original" ]; then
+		rm -f "$made"
+		echo "$source was replaced meanwhile"
+		return 1
+	fi
+	mv -fT "$made" "$real"
+}
+gate_take() {
+	[ "$(id_of "$real")" = "$original" ] && [ -x "$real" ]
+}
+undo_take() {
+	made=$(temporary "$real")
+	rm -f "$made"
+	if [ "$(id_of "$real")" != "$original" ]; then return 0; fi
+	if [ -n "$aside" ]; then
+		ln -T "$aside" "$made" && mv -fT "$made" "$real"
+	elif [ "$(id_of "$binary")" = "$original" ]; then
+		rm "$real"
+	fi
+}
+
+run_divert() {
+	[ -z "$diverted" ] || is_diverted || dpkg-divert --local --no-rename --divert "$diverted_to" --add "$diverted"
+}
+gate_divert() {
+	[ -z "$diverted" ] || is_diverted
+}
+undo_divert() { :; }
+
+run_record() { :; }
+gate_record() {
+	[ "$(id_of "$real")" = "$original" ]
+}
+undo_record() { :; }
+
+run_write() {
+	if is_ours "$wrapper"; then return 0; fi
+	made=$(temporary "$wrapper")
+	rm -f "$made"
+	wrapper_text >"$made" && chmod 0755 "$made" || return 1
+	{ sync "$made" 2>/dev/null || sync; }
+	if [ "$source" = "$wrapper" ]; then
+		# The file that is there has another name by now.
+		if [ "$(id_of "$wrapper")" != "$original" ]; then
+			rm -f "$made"
+			return 1
+		fi
+		mv -fT "$made" "$wrapper"
+	else
+		ln -T "$made" "$wrapper" && rm "$made"
+	fi
+}
+gate_write() {
+	is_ours "$wrapper" && [ -x "$wrapper" ] && bash -n "$wrapper"
+}
+undo_write() {
+	made=$(temporary "$wrapper")
+	rm -f "$made"
+	if [ "$source" = "$wrapper" ] && [ "$(id_of "$real")" = "$original" ] && is_ours "$wrapper"; then
+		ln -T "$real" "$made" && mv -fT "$made" "$wrapper"
+	fi
+}
+
+# Find out by which name the real binary has to be run.
+run_name() {
+	case $keep_name in
+	yes) give_name ;;
+	no) take_name ;;
+	auto)
+		mkdir -p "$work/named" && ln -sfT "$target" "$work/named/${binary##*/}" || return 1
+		if [ -n "$source" ] && keeps_name "$target" "$work/named/${binary##*/}" "$binary"; then give_name; else take_name; fi
+		;;
+	esac
+}
+gate_name() {
+	[ ! -e "$named" ] || [ "$named" -ef "$target" ]
+}
+undo_name() {
+	if [ -n "$had_name" ]; then give_name; else take_name; fi
+}
+
+give_name() {
+	mkdir -p -m 0755 "${named%/*}" && ln -sfT "$target" "$named"
+}
+
+take_name() {
+	# A call that saw the link is about to use it.
+	if [ -L "$named" ]; then let_end 500 find_shells "$wrapper" running; fi
+	if [ "$(readlink -- "$named")" = "$target" ]; then rm "$named" || return 1; fi
+	rmdir "${named%/*}" 2>/dev/null
+	return 0
+}
+
+# Let the path lead to the wrapper, in one rename, if there still is what was seen.
+run_swap() {
+	made=$(temporary "$binary")
+	is=$seen
+	if [ "$(id_of "$binary")" = "$original" ] && is_script "$real"; then
+		bridge "$binary" "$wrapper" "$made" "$wrapper_name" "$original" || return 1
+		is=$(id_of "$binary")
+	fi
+	rm -f "$made"
+	ln -s "$wrapper" "$made" || return 1
+	if [ "$(id_of "$binary")" != "$is" ]; then
+		rm -f "$made"
+		echo "$binary was replaced meanwhile"
+		return 1
+	fi
+	mv -fT "$made" "$binary" && remove_bridge "$real" "$wrapper_name"
+}
+gate_swap() {
+	[ "$(readlink -- "$binary")" = "$wrapper" ] && is_program "$real"
+}
+undo_swap() {
+	if [ "$(readlink -- "$binary")" = "$wrapper" ] || is_bridge "$binary" "$wrapper"; then
+		made=$(temporary "$binary")
+		rm -f "$made"
+		ln -T "$real" "$made" && mv -fT "$made" "$binary"
+	fi
+	quiesce "$wrapper" "$real" "$named"
+	remove_bridge "$real" "$wrapper_name"
+}
+
+is_script() {
+	[ "$(head -c 2 <"$1")" = '#!' ]
+}
+
+run_test() {
+	probe after "$binary" "$binary"
+}
+gate_test() {
+	answers_as_before && logged_the_calls
+}
+undo_test() {
+	forget_probes
+}
+
+# repair act|look: does what is to be done, or only says it.
+repair() {
+	case $1 in
+	look)
+		PATH=$PATH:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+		patience=0
+		if decide; then code=0; else code=1; fi
+		event situation '' "$situation"
+		for id in $steps; do event planned "$id" ''; done
+		event finished '' "$code"
+		exit "$code"
+		;;
+	act)
+		patience=15
+		act
+		;;
+	*)
+		echo "usage: sh $0 [look]" >&2
+		exit 2
+		;;
+	esac
+}

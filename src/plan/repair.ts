@@ -1,0 +1,81 @@
+/**
+ * The script that puts an interception right whatever happened to its parts, with nothing but a POSIX shell. It
+ * lies in the state folder, decides as it runs, and is what `interpose repair` and a guard run. Pure.
+ */
+import type { Layout } from "../spec/spec.ts";
+import { type Diversion, type Manifest, stateFile } from "../state/manifest.ts";
+import { hereDocument } from "../wrapper/here-document.ts";
+import { displayed, quote } from "../wrapper/quote.ts";
+import actPart from "./parts/act.sh?raw";
+import reconcilePart from "./parts/reconcile.sh?raw";
+import repairSteps from "./parts/repair-steps.sh?raw";
+import { probeArguments } from "./render-sh.ts";
+
+export interface RepairInput {
+  manifest: Pick<Manifest, "name" | "wrappers" | "probe" | "keepName">;
+  layout: Layout;
+  /** The text of the wrapper that is in place. */
+  wrapper: string;
+  /** Folder of the manifest. */
+  state: string;
+  diversion: Diversion | undefined;
+  environmentRoutes: (string | null)[];
+}
+
+/** What each step of a repair does, for people. */
+export const repairTitles: Record<string, string> = {
+  locate: "Locate the new binary, once it is whole",
+  aside: "Keep the binary that was the real one until now",
+  take: "Take the new binary as the real one, in one rename",
+  divert: "Let upgrades of the package go to the real binary's path",
+  record: "Record what is the real binary now",
+  write: "Write the wrapper",
+  name: "Find out by which name the real binary has to be run",
+  swap: "Let the binary's path lead to the wrapper, in one rename",
+  test: "Test the interception",
+};
+
+export function renderRepair(input: RepairInput): string {
+  const { manifest, layout, wrapper, state, diversion } = input;
+  const written = hereDocument("\tcat", wrapper);
+  return `${[
+    "#!/bin/sh",
+    `# Puts the interception ${displayed(manifest.name)} right: takes what an upgrade put at the binary's path as the real`,
+    "# binary, and puts the wrapper back. Written by interpose. Does nothing when nothing is wrong, so it can be run at",
+    `# any time:  sh ${displayed(quote(stateFile(state, "repair.sh")))}        only say what is wrong:  ... look`,
+    "LC_ALL=C",
+    "export LC_ALL",
+    "",
+    "action=repair",
+    `state=${quote(state)}`,
+    `wrapper_name=${quote(manifest.name)}`,
+    `binary=${quote(layout.binary)}`,
+    `real=${quote(layout.real)}`,
+    `wrapper=${quote(layout.wrapper)}`,
+    "# What the wrapper runs, and the link by which that keeps its name.",
+    `target=${quote(layout.target)}`,
+    `named=${quote(layout.namedReal)}`,
+    `keep_name=${manifest.keepName}`,
+    `diverted=${quote(diversion?.path ?? "")}`,
+    `diverted_to=${quote(diversion?.to ?? "")}`,
+    "# SHA-256 of the wrapper's texts, the newest last.",
+    `texts=${quote(manifest.wrappers.join(" "))}`,
+    `environment_routes=${quote(input.environmentRoutes.map((route) => JSON.stringify(route)).join(" "))}`,
+    `probes='${manifest.probe.map((_, index) => index).join(" ")}'`,
+    "",
+    actPart.trimEnd(),
+    "",
+    ...probeArguments(manifest.probe),
+    "",
+    reconcilePart.trimEnd(),
+    "",
+    repairSteps.trimEnd(),
+    "",
+    "wrapper_text() {",
+    written.head,
+    written.document,
+    "}",
+    "",
+    'repair "${1-act}"',
+  ].join("\n")}\n`;
+}

@@ -1,0 +1,26 @@
+/** Tests that steps are made of, in POSIX sh. */
+import { dirname, join } from "node:path/posix";
+import { quote } from "../wrapper/quote.ts";
+
+/** A file by its device and inode: as numbers, or in a variable of the script that finds it out as it runs. */
+export type Identity = { device: number; inode: number } | { variable: string };
+
+/** True when the path is the very file, or the very link, that stood at the binary's path. */
+export const isFile = (path: string, identity: Identity): string =>
+  `[ "$(stat -c %d:%i ${quote(path)})" = ${idWord(identity)} ]`;
+
+/** Device and inode as a word of the script. */
+export const idWord = (identity: Identity): string =>
+  "variable" in identity ? `"$${identity.variable}"` : `${identity.device}:${identity.inode}`;
+
+/** True when both paths are the same file, or the same link, themselves. */
+export const isSameFile = (path: string, other: string): string =>
+  `[ "$(stat -c %d:%i ${quote(path)})" = "$(stat -c %d:%i ${quote(other)} || echo none)" ]`;
+
+/** True when the file at the path has one of the contents, by their SHA-256. */
+export const hasContent = (path: string, hashes: string[]): string =>
+  `{ ${hashes.map((hash) => `[ "$(sha256sum <${quote(path)})" = '${hash}  -' ]`).join(" || ")}; }`;
+
+/** Where something is made before it takes its place in one rename; the same name again, so that none is left over. */
+export const temporary = (path: string, name: string): string =>
+  join(dirname(path), `.${name}.interpose-new`);
