@@ -17,7 +17,13 @@ export interface Finding {
 }
 
 /** Things to know that are no problem. */
-const notes: readonly FindingCode[] = ["real-upgraded", "old-kept", "binary-replaced", "uninstalled"];
+const notes: readonly FindingCode[] = [
+  "real-upgraded",
+  "old-kept",
+  "binary-replaced",
+  "real-kept",
+  "uninstalled",
+];
 
 export const severityOf = ({ code }: Finding): "problem" | "note" =>
   notes.includes(code) ? "note" : "problem";
