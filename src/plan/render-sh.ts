@@ -27,7 +27,6 @@ export function renderShell(plan: Plan): string {
     "",
     ...probeArguments(plan.probe),
     "",
-    ...prepare(plan),
     ...plan.steps.flatMap((step) => [
       "",
       `# ${step.number}. ${displayed(step.title)}`,
@@ -36,6 +35,8 @@ export function renderShell(plan: Plan): string {
       ...shellFunction(`undo_${step.id}`, step.undo),
     ]),
     ...plan.earlier.flatMap((step) => ["", ...shellFunction(`undo_${step.id}`, step.undo)]),
+    "",
+    ...prepare(plan),
     "",
     "act",
   ].join("\n")}\n`;

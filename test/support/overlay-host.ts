@@ -1,0 +1,96 @@
+/**
+ * A machine of its own as far as files go: an overlay on the root folder, entered with chroot in a mount namespace.
+ * What programs install or remove there is gone with it.
+ */
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, realpathSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { inject, onTestFinished } from "vitest";
+import type { Ran } from "./private-host.ts";
+
+export interface OverlayHost {
+  /** Runs lines of sh inside, as root. */
+  run(lines: string): Promise<Ran>;
+  /** The same. @throws when they fail */
+  shell(lines: string): Promise<string>;
+  /** Runs the built tool inside. */
+  interpose(...words: string[]): Promise<Ran>;
+}
+
+/** Whether this process may make one; where not, the test names it. */
+export const canOverlay =
+  process.getuid?.() === 0 &&
+  spawnSync("unshare", [
+    "--mount",
+    "sh",
+    "-euc",
+    "mount -t tmpfs tmpfs /mnt; mkdir /mnt/a /mnt/u /mnt/w; mount -t overlay -o lowerdir=/,upperdir=/mnt/u,workdir=/mnt/w overlay /mnt/a",
+  ]).status === 0;
+
+/** Gone when the test is. */
+export async function overlayHost(): Promise<OverlayHost> {
+  const folder = realpathSync(mkdtempSync(join(tmpdir(), "interpose-host-")));
+  const script = [
+    'cd "$1"',
+    "mount -t tmpfs tmpfs .",
+    // The folder that was entered lies below the mount.
+    'cd "$1"',
+    "mkdir upper work root",
+    "mount -t overlay -o lowerdir=/,upperdir=upper,workdir=work overlay root",
+    "mount -t proc proc root/proc",
+    "mount --rbind /dev root/dev",
+    "mount -t tmpfs tmpfs root/tmp; chmod 1777 root/tmp",
+    "mount -t tmpfs tmpfs root/run",
+    'rm -rf "root/var/lib/interpose"',
+    "echo ready",
+    "exec cat >/dev/null",
+  ].join("\n");
+  const holder = spawn("unshare", ["--mount", "sh", "-euc", script, "sh", folder], {
+    stdio: ["pipe", "pipe", "inherit"],
+    detached: true,
+  });
+  onTestFinished(() => close(folder, holder));
+  const [ready] = await Promise.race([once(holder.stdout, "data"), once(holder, "exit")]);
+  if (!Buffer.isBuffer(ready)) throw new Error(`an overlay could not be made: exit status ${ready}`);
+
+  const enter = ["nsenter", "--target", String(holder.pid), "--mount", "--", "chroot", join(folder, "root")];
+  const run = (lines: string) => collect([...enter, "sh", "-euc", `cd /tmp\n${lines}`]);
+  return {
+    run,
+    async shell(lines) {
+      const { status, stdout, stderr } = await run(lines);
+      if (status !== 0) throw new Error(`${lines}: exit status ${status}: ${stdout}${stderr}`);
+      return stdout;
+    },
+    interpose: (...words) => collect([...enter, process.execPath, inject("interpose"), ...words]),
+  };
+}
+
+// ---
+
+async function close(folder: string, holder: ChildProcess): Promise<void> {
+  if (holder.exitCode === null && holder.signalCode === null) {
+    holder.stdin?.end();
+    await once(holder, "exit");
+  }
+  rmSync(folder, { recursive: true, force: true });
+}
+
+async function collect([program = "", ...args]: string[]): Promise<Ran> {
+  const env = {
+    PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+    ...{ HOME: "/root", LANG: "C.UTF-8", NO_COLOR: "1", DEBIAN_FRONTEND: "noninteractive" },
+  };
+  const child = spawn(program, args, { env, stdio: ["ignore", "pipe", "pipe"] });
+  const [stdout, stderr]: [Buffer[], Buffer[]] = [[], []];
+  child.stdout.on("data", (chunk: Buffer) => stdout.push(chunk));
+  child.stderr.on("data", (chunk: Buffer) => stderr.push(chunk));
+  const [code] = (await once(child, "close")) as [number | null];
+  return {
+    status: code ?? 255,
+    stdout: Buffer.concat(stdout).toString(),
+    stderr: Buffer.concat(stderr).toString(),
+  };
+}
