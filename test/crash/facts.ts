@@ -23,7 +23,8 @@ export function factsNow(base: HostFacts, inside: Inside, wanted: string[]): Hos
   const read = (path: string) => textOf(inside(path));
   const interceptions = folders.flatMap((folder) => {
     const manifest = read(`${folder}/manifest.json`);
-    return manifest === undefined ? [] : [{ folder, manifest, journal: read(`${folder}/journal`) ?? "" }];
+    const [journal = "", kept = ""] = [read(`${folder}/journal`), read(`${folder}/kept`)];
+    return manifest === undefined ? [] : [{ folder, manifest, journal, kept }];
   });
   const named = interceptions.flatMap(({ folder }) => (read(`${folder}/paths`) ?? "").split("\n"));
   const paths = new Map(

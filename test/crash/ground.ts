@@ -125,7 +125,9 @@ export async function ground({ kind, keepName, programs, size = "16m" }: GroundO
     ...{ host, layout, file, facts, interception },
     loaded: (letter) => loaded[letter],
     applyScript: (letter) => {
-      const { plan } = prepareFrom(loaded[letter], facts());
+      const prepared = prepareFrom(loaded[letter], facts());
+      if (!("plan" in prepared)) throw new Error("a repair was cut off");
+      const { plan } = prepared;
       return plan.steps.length === 0 ? "" : renderShell(plan);
     },
     rollbackScript: () => {
