@@ -32,7 +32,7 @@ export async function apply(
     output.document(resultDocument(plan, false));
     return exitCodes.done;
   }
-  for (const step of plan.steps) if (!yes) output.line(`${step.number}. ${step.title}`);
+  for (const step of plan.steps) if (!yes) output.line(`${step.number}. ${displayed(step.title)}`);
   await confirmChange(`Change ${binary} on ${host.name}?`, { yes, output });
   assertDone(plan, await runPlan(host, plan, progress(plan, output)));
   output.line(`Done: calls of ${binary} go through ${wrapper}.`);

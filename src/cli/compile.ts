@@ -6,7 +6,7 @@ import type { CommandContext } from "./program.ts";
 export async function compile({ output }: CommandContext, file: string): Promise<ExitCode> {
   const loaded = loadFile(file);
   const wrapper = wrapperOf(loaded);
-  output.line(wrapper.trimEnd());
+  output.text(wrapper.trimEnd());
   output.document({ name: loaded.spec.name, path: loaded.spec.wrapper, text: wrapper });
   return exitCodes.done;
 }

@@ -1,4 +1,5 @@
 import { failure, usageError } from "../finding/finding.ts";
+import { displayed } from "../wrapper/quote.ts";
 import type { Output } from "./output.ts";
 
 /**
@@ -13,6 +14,6 @@ export async function confirmChange(
   if (!process.stdin.isTTY || !process.stdout.isTTY || output.json)
     throw usageError({ code: "needs-yes", args: {} });
   const { confirm, isCancel } = await import("@clack/prompts");
-  const answer = await confirm({ message: question });
+  const answer = await confirm({ message: displayed(question) });
   if (isCancel(answer) || !answer) throw failure({ code: "not-confirmed", args: {} });
 }

@@ -4,6 +4,7 @@ import { followLogs, type LogReading, type Runner, readLogs } from "../log/read.
 import type { Entry } from "../log/record.ts";
 import { type Selection, sinceTime } from "../log/select.ts";
 import { showEntry } from "../log/show.ts";
+import { displayedJson } from "../wrapper/quote.ts";
 import { findTarget } from "./file.ts";
 import type { CommandContext } from "./program.ts";
 
@@ -22,7 +23,7 @@ export async function logs(
   const { host, name } = findTarget(fileOrName);
   const selection = selectionOf(options, new Date());
   const show = ({ record, line }: Entry) => {
-    if (output.json) process.stdout.write(Buffer.concat([line, Buffer.from("\n")]));
+    if (output.json) process.stdout.write(`${displayedJson(line.toString())}\n`);
     else output.line(showEntry({ record, line }, { colour: output.paint.isColorSupported }));
   };
   const reading = options.follow

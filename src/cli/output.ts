@@ -2,15 +2,17 @@
 import { createColors } from "picocolors";
 import { type Finding, type InterposeError, severityOf } from "../finding/finding.ts";
 import { inWords } from "../finding/words.ts";
-import { displayed } from "../wrapper/quote.ts";
+import { displayed, displayedJson } from "../wrapper/quote.ts";
 
 export interface Output {
   json: boolean;
   paint: ReturnType<typeof createColors>;
-  /** A line for people; nothing in JSON mode. */
+  /** A line for people; nothing in JSON mode. What could do something to a terminal is shown, but for colours. */
   line(text?: string): void;
   /** A line for people on standard error; nothing in JSON mode. */
   note(text: string): void;
+  /** A script or a document for people: its bytes as they are, unless a terminal would obey them. */
+  text(text: string): void;
   /** The document for machines; nothing otherwise. */
   document(value: unknown): void;
 }
@@ -22,13 +24,16 @@ export function createOutput({ json }: { json: boolean }): Output {
     json,
     paint: createColors(colour),
     line: (text = "") => {
-      if (!json) process.stdout.write(`${text}\n`);
+      if (!json) process.stdout.write(`${fitting(text, colour)}\n`);
     },
     note: (text) => {
-      if (!json) process.stderr.write(`${text}\n`);
+      if (!json) process.stderr.write(`${fitting(text, colour)}\n`);
+    },
+    text: (text) => {
+      if (!json) process.stdout.write(`${process.stdout.isTTY ? shownText(text) : text}\n`);
     },
     document: (value) => {
-      if (json) process.stdout.write(`${JSON.stringify(value, jsonValue, 2)}\n`);
+      if (json) process.stdout.write(`${displayedJson(JSON.stringify(value, jsonValue, 2))}\n`);
     },
   };
 }
@@ -67,5 +72,12 @@ export function reportError(error: InterposeError, output: Output): void {
 }
 
 // ---
+
+/** The colours that picocolors makes are let through, where there are any. */
+const unfit = /\x1b\[(?:[0-57]|9|2[1-9]|3[0-79]|9[0-7])m|(?![ \n])[\p{C}\p{Z}]/gu;
+const fitting = (text: string, colour: boolean): string =>
+  text.replace(unfit, (found) => (colour && found.length > 2 ? found : displayed(found)));
+
+const shownText = (text: string): string => text.replace(/(?![ \n\t])[\p{C}\p{Z}]/gu, displayed);
 
 const jsonValue = (_: string, value: unknown): unknown => (typeof value === "bigint" ? String(value) : value);

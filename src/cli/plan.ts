@@ -25,7 +25,7 @@ export async function plan(
         ? renderMarkdown(prepared.plan, loaded.spec.source)
         : "";
   if (as === undefined) for (const line of planLines(prepared.plan, output)) output.line(line);
-  else output.line(rendered.trimEnd());
+  else output.text(rendered.trimEnd());
   output.document(as === undefined ? planDocument(prepared.plan) : { as, text: rendered });
   return exitCodes.done;
 }

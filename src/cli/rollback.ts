@@ -41,7 +41,7 @@ export async function rollback(
   const planned = planRollback(interception, facts, host.name, { keepLogs, bare });
   if (!planned.ok) throw failure(...planned.findings);
   const { plan, notes, restored } = planned;
-  for (const step of plan.steps) if (!yes) output.line(`${step.number}. ${step.title}`);
+  for (const step of plan.steps) if (!yes) output.line(`${step.number}. ${displayed(step.title)}`);
   await confirmChange(`Take ${name} away from ${interception.layout.binary} on ${host.name}?`, {
     yes,
     output,

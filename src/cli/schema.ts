@@ -3,7 +3,7 @@ import { jsonSchema } from "../spec/schema.ts";
 import type { CommandContext } from "./program.ts";
 
 export async function schema({ output }: CommandContext): Promise<ExitCode> {
-  output.line(JSON.stringify(jsonSchema(), null, 2));
+  output.text(JSON.stringify(jsonSchema(), null, 2));
   output.document(jsonSchema());
   return exitCodes.done;
 }

@@ -32,7 +32,14 @@ function section(step: Step): string[] {
   ];
 }
 
-const code = (commands: Command[]): string[] => ["```sh", ...commands.map(shown), "```"];
+const code = (commands: Command[]): string[] => [
+  "```sh",
+  ...commands.flatMap((command) => shown(command).split("\n").map(forReaders)),
+  "```",
+];
+
+/** Tabs stay. */
+const forReaders = (line: string): string => line.split("\t").map(displayed).join("\t");
 
 /** A command for a person: what it reads is named, not repeated. */
 export function shown(command: Command): string {

@@ -15,10 +15,18 @@ const reserved = /^(case|coproc|do|done|elif|else|esac|fi|for|function|if|in|sel
 
 export const quoteAll = (words: readonly string[]): string => words.map(quote).join(" ");
 
-/** Text for a comment or a message: control characters, which could end the line or move a cursor, are shown. */
+/**
+ * Text for a comment or a message: what could end the line, move a cursor, or hide and reorder what is read
+ * (controls, format characters such as the bidirectional ones, spaces that aren't a space) is shown as in JSON.
+ */
 export function displayed(text: string): string {
-  return text.replace(
-    /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g,
-    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  return text.replace(/(?! )[\p{C}\p{Z}]/gu, (char) =>
+    Array.from({ length: char.length }, (_, index) => byNumber(char.charCodeAt(index))).join(""),
   );
 }
+
+/** The same for JSON, which stays the same document. */
+export const displayedJson = (json: string): string =>
+  json.replace(/(?![ \n])[\p{C}\p{Z}]/gu, (char) => displayed(char));
+
+const byNumber = (code: number): string => `\\u${code.toString(16).padStart(4, "0")}`;
