@@ -12,8 +12,8 @@ import { quote } from "../wrapper/quote.ts";
 import { contextsNaming, profilesNaming } from "./confinement.ts";
 
 /** What has to be looked at for these checks. */
-export function securedPaths({ binary, real, wrapper, namedReal }: Layout): Secured {
-  return { ways: [binary, real, wrapper, namedReal, "/bin/bash"], files: [binary, real] };
+export function securedPaths({ binary, real, wrapper, target, namedReal }: Layout): Secured {
+  return { ways: [binary, real, wrapper, target, namedReal, "/bin/bash"], files: [binary, real] };
 }
 
 export function checkSecurity(spec: Spec, facts: HostFacts): Finding[] {

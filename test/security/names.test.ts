@@ -169,7 +169,7 @@ describe("a plan's script, its gates, the wrapper in place and rollback", () => 
       run: (script: string, options = {}) => host.run(`cd ${quote(canary)}\n${script}`, options),
     };
     let applied = 0;
-    for (const text of fc.sample(files(join(at.folder, "bin"), canary), 14)) {
+    for (const text of fc.sample(files(join(at.folder, "bin"), canary), 8)) {
       const one = loaded(text, join(at.folder, `$(touch ${canary}/source).yaml`));
       if (!one) continue;
       const { binary } = one.spec;
@@ -200,6 +200,6 @@ describe("a plan's script, its gates, the wrapper in place and rollback", () => 
       );
       await at.run(["rm", binary]);
     }
-    expect(applied).toBeGreaterThan(7);
-  });
+    expect(applied).toBeGreaterThan(3);
+  }, 240_000);
 });

@@ -44,7 +44,7 @@ async function teller(policy = `${quick}routes: []\n`): Promise<Place> {
   return at;
 }
 
-const asNobody = (at: Place, words: string[], env = {}) => at.run(words, { as: "nobody", env });
+const asNobody = (at: Place, words: string[]) => at.run(words, { as: "nobody" });
 
 const gives = [
   ["setuid", "chown root:root bin/tool; chmod 4755 bin/tool", "the user root (setuid, mode 4755)", "0 65534"],
@@ -95,8 +95,8 @@ describe.skipIf(!can.beRoot)("a binary that is", () => {
     await at.shell("chmod 4755 bin/tool; mkdir -m 1777 notes");
     done(await at.apply());
     const notes = join(at.folder, "notes/loaded");
-    const env = { LD_PRELOAD: join(at.folder, "home/preloaded.so"), NOTES: notes };
-    expect(done(await asNobody(at, [at.binary, "a"], env)).stdout).toMatch(/^0 /);
+    const env = ["env", `LD_PRELOAD=${join(at.folder, "home/preloaded.so")}`, `NOTES=${notes}`];
+    expect(done(await asNobody(at, [...env, at.binary, "a"])).stdout).toMatch(/^0 /);
     // So the wrapper is no boundary; and the loader drops it before the real binary's own code, as without a wrapper.
     expect(
       readFileSync(notes, "utf8")
