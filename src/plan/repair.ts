@@ -33,6 +33,7 @@ export const repairTitles: Record<string, string> = {
   name: "Find out by which name the real binary has to be run",
   swap: "Let the binary's path lead to the wrapper, in one rename",
   test: "Test the interception",
+  retire: "Take the setuid and setgid bits and the capabilities from the older binary",
 };
 
 export function renderRepair(input: RepairInput): string {

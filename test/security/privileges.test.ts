@@ -106,4 +106,18 @@ describe.skipIf(!can.beRoot)("a binary that is", () => {
     ).toEqual([]);
     expect(existsSync(notes)).toBe(true);
   });
+
+  test("setuid is that no longer once a repair has put a newer one in its place", async () => {
+    const at = await teller();
+    await at.shell("chmod 4755 bin/tool");
+    done(await at.apply());
+    const { ino } = statSync(at.real);
+    await at.shell("cp bin/tool-real bin/new; chmod 4755 bin/new; mv -fT bin/new bin/tool");
+    done(await at.tool(["repair", "small", "--yes"]));
+    const older = `${at.real}.old-${ino}`;
+    expect(statSync(at.real).mode & 0o7777).toBe(0o4755);
+    expect([statSync(older).ino, statSync(older).mode & 0o7777]).toEqual([ino, 0o755]);
+    expect(done(await asNobody(at, [at.binary, "a"])).stdout).toMatch(/^0 /);
+    expect(done(await asNobody(at, [older, "a"])).stdout).toMatch(/^65534 /);
+  });
 });

@@ -22,7 +22,14 @@ decide() {
 	if [ -n "$source" ]; then original=$(id_of "$source"); else original=$(id_of "$real"); fi
 	if [ -n "$source" ] && [ "$(id_of "$real")" != "$original" ] && { [ -e "$real" ] || [ -L "$real" ]; }; then
 		aside=$real.old-$(stat -c %i -- "$real")
+		if gives_rights "$real"; then steps="$steps retire"; fi
 	fi
+}
+
+# gives_rights PATH: whether the file gives who runs it the rights of others.
+gives_rights() {
+	[ ! -L "$1" ] || return 1
+	[ -u "$1" ] || [ -g "$1" ] || [ -n "$(PATH=$PATH:/usr/sbin:/sbin && getcap -- "$1" 2>/dev/null)" ]
 }
 
 # assess_link: the path leads to the wrapper.
