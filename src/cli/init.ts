@@ -1,5 +1,4 @@
 /** Asks the runbook's questions, each answer checked against the host, and writes a commented file. */
-import { writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path/posix";
 import {
   type ExitCode,
@@ -18,7 +17,7 @@ import { loadSpec } from "../spec/load.ts";
 import { layoutOf, withDefaults } from "../spec/spec.ts";
 import { displayed, quote } from "../wrapper/quote.ts";
 import { describeBinary, findByName } from "./binary.ts";
-import { writeSpecFile } from "./new-file.ts";
+import { writeFile, writeSpecFile } from "./new-file.ts";
 import type { CommandContext } from "./program.ts";
 import { findRecipe } from "./recipes.ts";
 
@@ -71,7 +70,7 @@ export async function init({ output }: CommandContext, options: InitOptions): Pr
       if (value === "") return { code: "missing-key", args: { key: "binary" } };
       const path = value.includes("/") ? value : await findByName(on, value);
       if (path === undefined) return { code: "binary-missing", args: { path: value } };
-      facts = await look(on, { paths: [path], packages: [path] });
+      facts = await look(on, { paths: [path], packages: [path], standings: [path] });
       binary = path;
       const kind = factsOf(facts, path).kind;
       return kind === "file" ? undefined : checkPlaces({ binary }, facts)[0];
@@ -112,7 +111,7 @@ export async function init({ output }: CommandContext, options: InitOptions): Pr
   const file = options.output ?? `${name}.yaml`;
   const text = writeSpecFile({ host: hostName, name, binary, wrapper, realSuffix, recipe: recipe?.text });
   loadSpec(Buffer.from(text), file);
-  write(file, text);
+  writeFile(file, text);
   output.line(`Wrote ${displayed(file)}.`);
   output.line(`Next: interpose plan ${quote(file)}, then: interpose apply ${quote(file)}`);
   output.document({
@@ -196,15 +195,5 @@ async function answer({ message, given, initial, check }: Question, interactive:
     if (!problem) return value;
     const { what, todo } = inWords(problem);
     log.error(displayed(`${what} ${todo}`));
-  }
-}
-
-function write(file: string, text: string): void {
-  try {
-    writeFileSync(file, text, { flag: "wx" });
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (code === "EEXIST") throw usageError({ code: "file-exists", args: { path: file } });
-    throw usageError({ code: "file-unreadable", args: { path: file, reason: message } });
   }
 }

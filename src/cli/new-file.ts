@@ -1,5 +1,7 @@
 /** The text of a new file, with comments that say what can be in it. */
+import { writeFileSync } from "node:fs";
 import { stringify } from "yaml";
+import { usageError } from "../finding/finding.ts";
 
 export interface NewFile {
   host: string;
@@ -25,6 +27,17 @@ export function writeSpecFile({ host, name, binary, wrapper, realSuffix, recipe 
     "",
     ...(recipe === undefined ? emptyPolicy : [recipe.trimEnd()]),
   ].join("\n")}\n`;
+}
+
+/** @throws InterposeError (exit 2) when it can't be written, or is there already */
+export function writeFile(file: string, text: string): void {
+  try {
+    writeFileSync(file, text, { flag: "wx" });
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === "EEXIST") throw usageError({ code: "file-exists", args: { path: file } });
+    throw usageError({ code: "file-unreadable", args: { path: file, reason: message } });
+  }
 }
 
 // ---

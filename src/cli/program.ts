@@ -87,6 +87,16 @@ export async function run(argv: string[], version: string): Promise<ExitCode> {
     async () => (await import("./apply.ts")).apply,
   ).option("-y, --yes", "don't ask");
   command(
+    "adopt <PATH>",
+    "Take an interception that was made by hand under management",
+    "Finds the script that callers run and the real binary beside it, writes a file that keeps the script, and lets\ncalls go through a wrapper that runs it as it is. Nothing changes for callers, and rollback undoes it.\nOn a terminal it asks before it changes something; without one it needs --yes.\n\nExample:\n  interpose adopt /usr/local/bin/whisper-ctranslate2 -o whisper.yaml",
+    async () => (await import("./adopt.ts")).adopt,
+  )
+    .option("--name <NAME>", "the interception's name (default: the script's)")
+    .option("--wrapper <PATH>", "where the wrapper goes (default: PATH-wrapper)")
+    .option("-o, --output <FILE>", "the file to write (default: NAME.yaml)")
+    .option("-y, --yes", "don't ask");
+  command(
     "verify <FILE|NAME>",
     "Prove that the interception works: the chain, the output, the arguments, the log",
     "",
@@ -107,9 +117,9 @@ export async function run(argv: string[], version: string): Promise<ExitCode> {
   command(
     "status",
     "List what is intercepted on this host, and whether it is intact",
-    "Exit status 1 when something is wrong with one of them.",
+    "Exit status 1 when something is wrong with one of them.\nWith --all also what others have put in the folders where programs are found: interceptions made by hand, dpkg's\ndiversions, links of update-alternatives, shims of version managers, and commands of npm packages.",
     async () => (await import("./status.ts")).status,
-  );
+  ).option("--all", "also what was put in place by others");
   command(
     "logs <FILE|NAME>",
     "Show the calls that went through a wrapper",

@@ -1,16 +1,21 @@
 import { type ExitCode, exitCodes, type Finding } from "../finding/finding.ts";
+import { foreignOn } from "../foreign/standing.ts";
 import { localhost } from "../host/local.ts";
 import { look } from "../host/look.ts";
 import { layoutOf } from "../spec/spec.ts";
 import { interceptionsOf } from "../state/manifest.ts";
 import { statusOf } from "../state/status.ts";
 import { displayed } from "../wrapper/quote.ts";
+import { foreignLines } from "./foreign.ts";
 import { findingDocument, findingLines } from "./output.ts";
 import type { CommandContext } from "./program.ts";
 
-export async function status({ output }: CommandContext): Promise<ExitCode> {
+export async function status(
+  { output }: CommandContext,
+  { all: everything = false }: { all?: boolean } = {},
+): Promise<ExitCode> {
   const { paint } = output;
-  const facts = await look(localhost);
+  const facts = await look(localhost, { foreign: everything });
   const { interceptions, unreadable } = interceptionsOf(facts, layoutOf);
   const all = interceptions.map((interception) => statusOf(interception, facts, localhost.name));
   if (all.length === 0 && unreadable.length === 0 && facts.security.untrusted.length === 0)
@@ -35,7 +40,18 @@ export async function status({ output }: CommandContext): Promise<ExitCode> {
     ...[...facts.remains].map((name): Finding => ({ code: "run-remains", args: { name } })),
   ];
   for (const finding of unusable) for (const line of findingLines(finding, output)) output.note(line);
-  output.document(all.map((one) => ({ ...one, findings: one.findings.map(findingDocument) })));
+  const foreign = foreignOn(facts);
+  if (foreign.length > 0) output.line();
+  for (const line of foreignLines(foreign, output)) output.line(line);
+  const interceptionsDocument = all.map((one) => ({ ...one, findings: one.findings.map(findingDocument) }));
+  output.document(
+    everything
+      ? {
+          interceptions: interceptionsDocument,
+          foreign: foreign.map(({ path, standing }) => ({ path, ...standing })),
+        }
+      : interceptionsDocument,
+  );
   const wrong = unusable.length > 0 || all.some(({ state }) => state !== "intact");
   return wrong ? exitCodes.failed : exitCodes.done;
 }

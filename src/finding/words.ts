@@ -203,6 +203,43 @@ export const words = {
     "{path} is intercepted already, but not by interpose: it leads to {wrapper}.",
     "Take that one away first; where it was made by hand: mv -T {real} {path}.",
   ),
+  "made-by-hand": say(
+    "{path} is intercepted by hand: {script} runs {real}.",
+    "Take it under management, without a change for its callers: interpose adopt {path}. Or take it away first: mv -T {real} {path}.",
+  ),
+  "by-hand-real-lost": say(
+    "{path} is intercepted by hand, and the real binary is lost: {script} runs {real}, which is not there or not executable.",
+    "Put the real binary at {real} (a copy, or from its package), and run the command again.",
+  ),
+  "not-by-hand": say(
+    "{path} is no interception that was made by hand: {what}.",
+    "`interpose status --all` shows those of this host; a binary that nobody intercepts is for `interpose init`.",
+  ),
+  "adopted-already": say("{path} belongs to the interception {name} already.", "Nothing is to be done."),
+  "by-hand-taken": say(
+    "{path} is there already, and what was made by hand is to be kept there.",
+    "Move it away, and run the command again.",
+  ),
+  "by-hand-no-exec": say(
+    "{script} has no `exec`: the real binary runs as its child, so signals don't reach it.",
+    'It is adopted as it is. Better: exec {real} "$@" as its last line.',
+  ),
+  "by-hand-knows-name": say(
+    "{script} may go by the path that it is run by, which is another one from now on.",
+    "If {path} answers otherwise then, all is put back. Better: write paths out in the script.",
+  ),
+  "is-alternative": say(
+    "{path} is a link of update-alternatives, which would put it back over ours: update-alternatives --config {name}.",
+    "Intercept what it leads to: binary: {target}.",
+  ),
+  "is-shim": say(
+    "{path} is a shim that {manager} writes anew whenever it likes.",
+    "Intercept the program that it runs: {manager} which {name}.",
+  ),
+  "is-shim-of": say(
+    "{path} is a shim that {manager} writes anew whenever it likes.",
+    "Intercept the program that it runs: binary: {target}. ({manager} which {name} tells what is in force.)",
+  ),
   "already-intercepted": say(
     "{path} belongs to the interception {name}.",
     "Take it away first: interpose rollback {name}.",

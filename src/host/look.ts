@@ -1,6 +1,8 @@
 /** Facts of a host, found out by one script. */
 import { dirname } from "node:path/posix";
 import { unreachable } from "../finding/finding.ts";
+import { type DivertedPath, parseDiversions, parseStanding, type StandingFacts } from "../foreign/facts.ts";
+import standingPart from "../foreign/parts/standing.sh?raw";
 import { layoutOf } from "../spec/spec.ts";
 import { interceptionsOf } from "../state/manifest.ts";
 import { quote } from "../wrapper/quote.ts";
@@ -89,10 +91,20 @@ export interface HostFacts {
   /** Names of which a run that was cut off has left something, before it had a manifest or when it had none any more. */
   remains: Set<string>;
   security: SecurityFacts;
+  /** What tells who put a path there; of the paths that this was asked of. */
+  standings: Map<string, StandingFacts>;
+  /** Everything that dpkg puts elsewhere; found out together with those. */
+  diverted: DivertedPath[];
+  /** Folders of the root that are links into /usr, without the slash. */
+  merged: string[];
 }
 
 export interface LookFor {
   paths?: string[];
+  /** Paths of which it is asked who put there what stands there. */
+  standings?: string[];
+  /** Whether that is asked of everything foreign where programs are found. */
+  foreign?: boolean;
   /** Paths whose owning package is asked for, which takes a tenth of a second each. */
   packages?: string[];
   /** What callers run through, which takes a tenth of a second. */
@@ -138,18 +150,26 @@ export function mountOf(facts: HostFacts, path: string): HostFacts["mounts"][num
 
 // ---
 
-async function lookOnce(host: Host, { paths = [], packages = [], secured }: LookFor): Promise<HostFacts> {
+async function lookOnce(
+  host: Host,
+  { paths = [], packages = [], secured, standings = [], foreign = false }: LookFor,
+): Promise<HostFacts> {
+  const asks = standings.length > 0 || foreign;
   const folders = [...new Set(paths.map((path) => dirname(path)))];
   const script = [
     "LC_ALL=C; export LC_ALL",
     lookPart,
     lookSecurityPart,
+    ...(asks ? [standingPart] : []),
     "main() {",
     "\tlook_host",
-    ...paths.map((path) => `\tlook_path ${quote(path)}`),
+    ...[...new Set(paths)].map((path) => `\tlook_path ${quote(path)}`),
     ...folders.map((folder) => `\tlook_folder ${quote(folder)}`),
     ...packages.map((path) => `\tlook_package ${quote(path)}`),
     ...(secured ? lookSecurity(secured) : []),
+    ...(asks ? ["\tlook_diversions"] : []),
+    ...standings.map((path) => `\tlook_standing ${quote(path)}`),
+    ...(foreign ? ["\tlook_folders"] : []),
     "\tlook_interceptions",
     "\tlook_remains",
     "\tfield end",
@@ -177,6 +197,7 @@ export function parseFacts(printed: string): HostFacts | undefined {
     ...{ mounts: [], paths: new Map(), folders: new Map(), packages: new Map() },
     ...{ diversions: new Map(), interceptions: [], remains: new Set() },
     security: noSecurityFacts(),
+    ...{ standings: new Map(), diverted: [], merged: [] },
   };
   while (at < fields.length) {
     const kind = next();
@@ -238,6 +259,15 @@ export function parseFacts(printed: string): HostFacts | undefined {
       case "remains":
         facts.remains.add(next());
         break;
+      case "diversions":
+        facts.diverted = parseDiversions(next());
+        facts.merged = next().split(" ").filter(Boolean);
+        break;
+      case "standing": {
+        const found = parseStanding(next);
+        facts.standings.set(found.path, found);
+        break;
+      }
       case "end":
         return facts;
       default:

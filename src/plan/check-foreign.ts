@@ -1,19 +1,45 @@
-/** Gates for what others have put in place: the script that a file names. */
+/** Gates for what others have put in place: at the binary's path, and at that of the script which a file names. */
 import type { Finding } from "../finding/finding.ts";
+import { standingAt } from "../foreign/standing.ts";
 import { factsOf, type HostFacts } from "../host/look.ts";
 import type { Spec } from "../spec/spec.ts";
+import type { Interception } from "../state/manifest.ts";
 
-export function checkForeign(spec: Spec, facts: HostFacts): Finding[] {
-  return checkScript(spec, facts);
+export function checkForeign(spec: Spec, facts: HostFacts, existing: Interception | undefined): Finding[] {
+  return [...(existing ? [] : checkStanding(spec.binary, facts)), ...checkScript(spec, facts)];
 }
 
 // ---
 
-function checkScript({ script, binary, wrapper, real }: Spec, facts: HostFacts): Finding[] {
+/** Links of npm's are taken as they are: an upgrade that writes one anew is mended by a repair. */
+function checkStanding(path: string, facts: HostFacts): Finding[] {
+  const standing = standingAt(path, facts);
+  switch (standing.kind) {
+    case "by-hand": {
+      const { script, real, realThere } = standing;
+      return [{ code: realThere ? "made-by-hand" : "by-hand-real-lost", args: { path, script, real } }];
+    }
+    case "alternative":
+      return [{ code: "is-alternative", args: { path, name: standing.name, target: standing.target } }];
+    case "shim": {
+      const { manager, programs } = standing;
+      const name = path.slice(path.lastIndexOf("/") + 1);
+      const target = programs[0] ?? "";
+      return [{ code: target === "" ? "is-shim" : "is-shim-of", args: { path, manager, name, target } }];
+    }
+    // A diversion has a gate of its own, which knows ours.
+    case "diverted":
+    case "ours":
+    case "npm":
+    case "none":
+      return [];
+  }
+}
+
+function checkScript({ script, wrapper, real }: Spec, facts: HostFacts): Finding[] {
   if (script === undefined) return [];
   const { kind, executable, resolved } = factsOf(facts, script);
   if (kind !== "file" || !executable) return [{ code: "script-unusable", args: { path: script, real } }];
-  const others = [binary, wrapper, real].map((path) => factsOf(facts, path).resolved);
-  // What was adopted leads to the script still.
-  return others.slice(1).includes(resolved) ? [{ code: "script-is-other", args: { path: script } }] : [];
+  const isOther = [wrapper, real].some((path) => factsOf(facts, path).resolved === resolved);
+  return isOther ? [{ code: "script-is-other", args: { path: script } }] : [];
 }

@@ -25,13 +25,14 @@ export function checkHost(
   existing: Interception | undefined,
   needsFfprobe: boolean,
 ): Checked {
+  const foreign = checkForeign(spec, facts, existing);
+  if (foreign.length > 0) return { findings: foreign, exitCode: exitCodes.failed };
   const failed = [
     ...checkBinary(spec, facts, existing),
     ...checkTaken(spec, facts, existing),
     ...checkOthers(spec, facts),
     ...checkDiversion(spec, facts, existing),
     ...checkBash(facts),
-    ...checkForeign(spec, facts),
   ];
   if (needsFfprobe && facts.ffprobe === "") failed.push({ code: "no-ffprobe", args: {} });
   if (failed.length > 0) return { findings: failed, exitCode: exitCodes.failed };

@@ -39,7 +39,10 @@ export async function prepareApply(
   host: Host,
 ): Promise<Prepared | { unfinishedRepair: Interception }> {
   const layout = layoutOf(loaded.spec);
-  const wanted = { paths: pathsOf(layout), packages: [layout.binary], secured: securedPaths(layout) };
+  const wanted = {
+    ...{ paths: pathsOf(layout), packages: [layout.binary], secured: securedPaths(layout) },
+    standings: [layout.binary],
+  };
   return prepareFrom(loaded, await look(host, wanted));
 }
 

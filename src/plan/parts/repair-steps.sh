@@ -192,7 +192,8 @@ run_test() {
 	probe after "$binary" "$binary"
 }
 gate_test() {
-	answers_as_before && logged_the_calls
+	# A script of the user's own may change what the new binary prints.
+	{ [ "$target" != "$real" ] || answers_as_before; } && logged_the_calls
 }
 undo_test() {
 	forget_probes

@@ -1,0 +1,36 @@
+/** The file of an interception that was made by hand, with comments. */
+import { stringify } from "yaml";
+
+export interface AdoptedFile {
+  name: string;
+  binary: string;
+  wrapper: string;
+  realSuffix: string;
+  script: string;
+  /** Whether the script stood at the binary's path itself, so that it has another path now. */
+  direct: boolean;
+}
+
+export function writeAdoptedFile(file: AdoptedFile): string {
+  const { name, binary, wrapper, realSuffix, script, direct } = file;
+  const line = (key: string, value: string) => stringify({ [key]: value }, { lineWidth: 0 }).trimEnd();
+  return `${[
+    "# An interception that was made by hand, and adopted. What it would do: interpose plan; back to how it was by hand:",
+    "# interpose rollback; back to the real binary: interpose rollback --bare.",
+    "# yaml-language-server: $schema=https://unpkg.com/interpose/dist/schema.json",
+    "",
+    line("name", name),
+    `# The path that callers use; the real binary is ${binary}${realSuffix}, as before.`,
+    line("binary", binary),
+    line("wrapper", wrapper),
+    line("realSuffix", realSuffix),
+    "",
+    `# What was made by hand${direct ? `, and stood at ${binary}` : ""}. It is run as it is, and ends in the real binary by itself. Without`,
+    "# this line the wrapper ends in the real binary, and what the script does is left to the routes below.",
+    line("script", script),
+    "",
+    "# Tried in order before the script; the first whose condition holds is taken, and the last one has none.",
+    "routes:",
+    "  - name: pass",
+  ].join("\n")}\n`;
+}
