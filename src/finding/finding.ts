@@ -23,6 +23,9 @@ const notes: readonly FindingCode[] = [
   "binary-replaced",
   "real-kept",
   "uninstalled",
+  "by-hand-left",
+  "by-hand-no-exec",
+  "by-hand-knows-name",
 ];
 
 export const severityOf = ({ code }: Finding): "problem" | "note" =>

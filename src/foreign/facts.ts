@@ -33,11 +33,11 @@ export function parseStanding(next: () => string): StandingFacts {
     executable: next() === "yes",
     resolved: next(),
   }));
-  // A name that several packages have is told as `one, other: path`; a diversion has no such line.
+  // What several packages have is told as `one, other: path`. A diversion makes no owner.
   const owned = next()
     .split("\n")
-    .flatMap((line) => /^[a-z0-9].*?: (\/.*)$/.exec(line)?.[1] ?? [])
-    .filter((line) => !line.startsWith("diversion by"));
+    .filter((line) => !/^(local )?diversion /.test(line))
+    .flatMap((line) => /^[^/]+?: (\/.*)$/.exec(line)?.[1] ?? []);
   const programs = Array.from({ length: Number(next()) }, () => next());
   return { ...facts, beside, owned, programs: [...new Set(programs)] };
 }

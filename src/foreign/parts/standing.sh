@@ -181,7 +181,7 @@ look_diverted() {
 	while IFS= read -r from && IFS= read -r _ && IFS= read -r _; do
 		folder=$(cd -P "${from%/*}/" 2>/dev/null && pwd -P) || continue
 		case $seen in
-		*":$folder:"*) look_standing "$folder/${from##*/}" ;;
+		*":$folder:"*) if [ -e "$from" ] || [ -L "$from" ]; then look_standing "$folder/${from##*/}"; fi ;;
 		esac
 	done <"$(diversions)"
 } 2>/dev/null
