@@ -45,7 +45,7 @@ export async function demo(context: CommandContext, { keep = false }: { keep?: b
       "A stand-in for whisper-ctranslate2: it takes its options and says what it was given, and transcribes nothing.",
     );
     const bin = join(folder, "bin");
-    mkdirSync(bin);
+    mkdirSync(bin, { mode: 0o755 });
     const binary = join(bin, "whisper-ctranslate2");
     writeFileSync(binary, standIn);
     chmodSync(binary, 0o755);

@@ -44,6 +44,9 @@ export interface PrivateHost {
   listing(times: "all" | "content"): string;
 }
 
+// What a group may write to is refused.
+process.umask(0o022);
+
 const isRoot = process.getuid?.() === 0;
 const userNamespace = isRoot ? [] : ["--user", "--map-root-user"];
 const canMount = spawnSync("unshare", ["--mount", ...userNamespace, "true"]).status === 0;
