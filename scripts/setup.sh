@@ -47,7 +47,8 @@ main() {
 	else
 		programs ffmpeg:ffmpeg ffprobe:ffmpeg bash:bash shellcheck:shellcheck shfmt:shfmt hyperfine:hyperfine \
 			gcc:gcc /usr/include/stdio.h:libc6-dev python3:python3 strace:strace busybox:busybox \
-			chattr:e2fsprogs mount:mount script:bsdutils
+			chattr:e2fsprogs mount:mount script:bsdutils \
+			/lib/systemd/systemd:systemd crontab:cron
 	fi
 }
 

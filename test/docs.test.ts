@@ -78,6 +78,9 @@ function inNamespace(lines: string): { status: number | null; output: string } {
     `mount --bind ${join(scratch, "bin")} /usr/local/bin`,
     `mkdir -p ${join(scratch, "lib")}`,
     `mount --bind ${join(scratch, "lib")} /var/lib`,
+    "mount -t tmpfs tmpfs /run",
+    `mkdir -p ${join(scratch, "cron.d")}`,
+    `mount --bind ${join(scratch, "cron.d")} /etc/cron.d`,
     `cd ${scratch}`,
     lines,
   ].join("\n");

@@ -137,6 +137,14 @@ export async function run(argv: string[], version: string): Promise<ExitCode> {
     async () => (await import("./repair.ts")).repair,
   ).option("-y, --yes", "don't ask");
   command(
+    "guard <ACTION> <FILE|NAME>",
+    "Install or remove what repairs the interception by itself",
+    "ACTION is install or remove. It is a unit of systemd's that looks for changes beside the binary, or, where there\nis no systemd, a line for cron. Either runs the repair script in the state folder, which needs only a shell.\n\nExample:\n  interpose guard install whisper-smart --yes",
+    async () => (await import("./guard.ts")).guard,
+  )
+    .option("-y, --yes", "don't ask")
+    .option("--cron", "use cron, also where there is systemd");
+  command(
     "prune <FILE|NAME>",
     "Remove older binaries that repairs have kept",
     "",

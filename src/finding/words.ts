@@ -345,6 +345,10 @@ export const words = {
   uninstalled: say("The package that {path} was from is gone, and so is its file.", "Nothing is to be done."),
 
   // Repair
+  "no-guard": say(
+    "There is neither systemd nor cron here that could run a repair.",
+    "Install one of them, or let something else run repair.sh in the state folder from time to time.",
+  ),
   "repair-unsettled": say(
     "{path} is still being written, or is no program yet.",
     "Wait until that has ended, then: interpose repair {name}.",

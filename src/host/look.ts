@@ -3,6 +3,7 @@ import { dirname } from "node:path/posix";
 import { unreachable } from "../finding/finding.ts";
 import { type DivertedPath, parseDiversions, parseStanding, type StandingFacts } from "../foreign/facts.ts";
 import standingPart from "../foreign/parts/standing.sh?raw";
+import type { GuardKind } from "../plan/guard.ts";
 import { layoutOf } from "../spec/spec.ts";
 import { interceptionsOf } from "../state/manifest.ts";
 import { quote } from "../wrapper/quote.ts";
@@ -87,7 +88,11 @@ export interface HostFacts {
   packages: Map<string, PackageFacts>;
   /** Of the paths whose packages were asked for: where dpkg puts them instead. */
   diversions: Map<string, { by: string; to: string }>;
-  interceptions: { folder: string; manifest: string; journal: string; kept: string }[];
+  interceptions: { folder: string; manifest: string; journal: string; kept: string; guard: string }[];
+  /** What could keep an interception in place here, the best first. */
+  guards: GuardKind[];
+  /** Where this user's units of systemd's are. */
+  userUnits: string;
   /** Names of which a run that was cut off has left something, before it had a manifest or when it had none any more. */
   remains: Set<string>;
   security: SecurityFacts;
@@ -195,6 +200,7 @@ export function parseFacts(printed: string): HostFacts | undefined {
     ...{ uid: -1, user: "", stateRoot: "", bash: "", ffprobe: "", protectedHardlinks: false, now: 0 },
     stateBase: { path: "", writable: true },
     ...{ mounts: [], paths: new Map(), folders: new Map(), packages: new Map() },
+    ...{ guards: [], userUnits: "" },
     ...{ diversions: new Map(), interceptions: [], remains: new Set() },
     security: noSecurityFacts(),
     ...{ standings: new Map(), diverted: [], merged: [] },
@@ -213,6 +219,12 @@ export function parseFacts(printed: string): HostFacts | undefined {
         break;
       case "state":
         facts.stateBase = { path: next(), writable: next() === "yes" };
+        break;
+      case "guards":
+        facts.guards = next()
+          .split(" ")
+          .filter((kind) => kind !== "") as GuardKind[];
+        facts.userUnits = next();
         break;
       case "mounts":
         facts.mounts = parseMounts(next());
@@ -254,7 +266,13 @@ export function parseFacts(printed: string): HostFacts | undefined {
         facts.diversions.set(next(), { by: next(), to: next() });
         break;
       case "interception":
-        facts.interceptions.push({ folder: next(), manifest: next(), journal: next(), kept: next() });
+        facts.interceptions.push({
+          folder: next(),
+          manifest: next(),
+          journal: next(),
+          kept: next(),
+          guard: next(),
+        });
         break;
       case "remains":
         facts.remains.add(next());

@@ -20,7 +20,7 @@ export interface Step {
 export type Command = string | { command: string; text: string; about: string };
 
 export interface Plan {
-  action: "apply" | "repair" | "rollback" | "prune";
+  action: "apply" | "repair" | "rollback" | "prune" | "guard";
   name: string;
   host: string;
   /** What is done already, so that it needs no step. */

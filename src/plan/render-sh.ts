@@ -54,6 +54,7 @@ const purposes: Record<Plan["action"], string> = {
   apply: "Puts a wrapper in front of a binary",
   repair: "Puts an interception right",
   rollback: "Takes a wrapper away from a binary",
+  guard: "Keeps an interception in place, or no longer",
   prune: "Removes older binaries that were kept",
 };
 

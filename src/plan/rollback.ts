@@ -6,6 +6,7 @@ import { type Before, beforeOf, type Interception } from "../state/manifest.ts";
 import { quote, quoteAll } from "../wrapper/quote.ts";
 import { asSeen, currentOriginal, isBridge, isOriginal, isWrittenThrough } from "./check.ts";
 import { giveBack, quiesce, takeName } from "./give-back.ts";
+import { guardRemoval } from "./guard.ts";
 import type { Plan, Step } from "./plan.ts";
 import { hasContent, isFile, isSameFile, temporary } from "./shell-tests.ts";
 
@@ -68,7 +69,7 @@ export function planRollback(
   if (atWrapper.kind !== "none" && !ours && !through)
     notes.push({ code: "wrapper-left", args: { path: wrapper } });
 
-  const steps: Step[] = [];
+  const steps: Step[] = interception.guard === "" ? [] : [guardRemoval(1)];
   if (uninstalled) {
     notes.push({ code: "uninstalled", args: { path: binary } });
     steps.push({

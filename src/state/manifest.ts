@@ -58,6 +58,8 @@ export interface Interception {
   journal: JournalLine[];
   /** Old real binaries that a repair kept, until rollback or prune. */
   kept: KeptFile[];
+  /** What keeps it in place: its kind, and its file or unit; empty without a guard. */
+  guard: string;
 }
 
 export interface KeptFile {
@@ -99,7 +101,7 @@ export function interceptionsOf(
 ): { interceptions: Interception[]; unreadable: string[] } {
   const interceptions: Interception[] = [];
   const unreadable: string[] = [];
-  for (const { folder, manifest: text, journal, kept } of facts.interceptions) {
+  for (const { folder, manifest: text, journal, kept, guard } of facts.interceptions) {
     const manifest = parseManifest(text);
     // Steps make paths of the name.
     if (manifest?.name !== basename(folder)) {
@@ -110,6 +112,7 @@ export function interceptionsOf(
       ...{ manifest, layout: layoutOf(manifest), folder },
       journal: parseJournal(journal),
       kept: parseKept(kept, manifest.real),
+      guard: guard.trim(),
     });
   }
   return { interceptions, unreadable };

@@ -23,8 +23,10 @@ export function factsNow(base: HostFacts, inside: Inside, wanted: string[]): Hos
   const read = (path: string) => textOf(inside(path));
   const interceptions = folders.flatMap((folder) => {
     const manifest = read(`${folder}/manifest.json`);
-    const [journal = "", kept = ""] = [read(`${folder}/journal`), read(`${folder}/kept`)];
-    return manifest === undefined ? [] : [{ folder, manifest, journal, kept }];
+    const [journal = "", kept = "", guard = ""] = ["journal", "kept", "guard"].map((name) =>
+      read(`${folder}/${name}`),
+    );
+    return manifest === undefined ? [] : [{ folder, manifest, journal, kept, guard }];
   });
   const named = interceptions.flatMap(({ folder }) => (read(`${folder}/paths`) ?? "").split("\n"));
   const paths = new Map(

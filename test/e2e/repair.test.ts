@@ -210,6 +210,22 @@ describe.concurrent("a repair", () => {
     await answers(at, "new");
   });
 
+  test("loses no upgrade that arrives while the bridge stands", async () => {
+    const at = await place({ policy, make: says("first") });
+    done(await at.apply());
+    await at.shell(`${newer("second")}; mv -T bin/new bin/tool; ${newer("third")}`);
+    const text = await at.shell(`cat ${state}/repair.sh`);
+    const late = text.replace(
+      "let_end() {",
+      () => 'let_end() { [ ! -e bin/new ] || mv -T bin/new bin/tool; waited "$@"; }\nwaited() {',
+    );
+    expect(late).not.toBe(text);
+    expect((await at.run(["sh", "-s", "act"], { input: late })).status).toBe(1);
+    expect((await at.call("a")).stdout).toBe("third\na\n");
+    done(await at.tool(["repair", "small", "--yes"]));
+    await answers(at, "third");
+  });
+
   test("that fails a gate leaves the new binary as it is", async () => {
     const at = await place({ policy: "routes:\n  - name: pass\nkeepName: no\n", make: says("old") });
     done(await at.apply());

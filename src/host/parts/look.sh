@@ -129,6 +129,17 @@ owner_of() {
 	done
 }
 
+# guards: what could keep an interception in place here.
+guards() {
+	if [ "$(id -u)" = 0 ]; then
+		if [ -d /run/systemd/system ] && command -v systemctl >/dev/null; then echo system; fi
+		if [ -d /etc/cron.d ] && command -v crontab >/dev/null; then echo cron.d; fi
+	else
+		if [ -S "${XDG_RUNTIME_DIR:-/run/user/$(id -u)}/systemd/private" ]; then echo user; fi
+		if command -v crontab >/dev/null; then echo crontab; fi
+	fi | tr '\n' ' '
+}
+
 look_host() {
 	bash=''
 	if [ -x /bin/bash ]; then
@@ -139,6 +150,7 @@ look_host() {
 	field host "$(id -u)" "$(id -un)" "$(state_root)" "$bash" "$ffprobe" "$(cat /proc/sys/fs/protected_hardlinks 2>/dev/null)" \
 		"$(date +%s)"
 	look_state "$(state_root)"
+	field guards "$(guards)" "${XDG_CONFIG_HOME:-${HOME-}/.config}/systemd/user"
 	field mounts "$(cat /proc/self/mounts 2>/dev/null)"
 }
 
@@ -153,7 +165,7 @@ look_interceptions() {
 			continue
 		fi
 		field interception "$folder" "$(cat "$folder/manifest.json")" "$(cat "$folder/journal" 2>/dev/null)" \
-			"$(cat "$folder/kept" 2>/dev/null)"
+			"$(cat "$folder/kept" 2>/dev/null)" "$(cat "$folder/guard" 2>/dev/null)"
 		if [ ! -f "$folder/paths" ]; then continue; fi
 		while IFS= read -r path; do
 			look_path "$path"

@@ -410,6 +410,42 @@ remove_log() {
 	return 0
 } 2>/dev/null
 
+# find_manager: lets systemctl find the user's own manager.
+find_manager() {
+	export XDG_RUNTIME_DIR="${XDG_RUNTIME_DIR:-/run/user/$(id -u)}"
+}
+
+# remove_guard: takes away what `guard` in the state folder names.
+remove_guard() {
+	if ! [ -f "$state/guard" ]; then return 0; fi
+	kind='' where=''
+	read -r kind where <"$state/guard"
+	case $kind in
+	system | user)
+		find_manager
+		option=--$kind
+		if ! systemctl "$option" --quiet disable --now "${where##*/}.path" "${where##*/}.timer" 2>/dev/null; then
+			rm -f "${where%/*}"/*.wants/"${where##*/}".[pt]*
+		fi
+		rm -f "$where.path" "$where.timer" "$where.service" || return 1
+		systemctl "$option" daemon-reload 2>/dev/null
+		if [ "$kind" = user ]; then rmdir "${where%/*}" 2>/dev/null && rmdir "${where%/*/*}" 2>/dev/null; fi
+		;;
+	cron.d) rm -f "$where" || return 1 ;;
+	crontab)
+		crontab -l 2>/dev/null | while IFS= read -r line; do
+			case $line in
+			*"# interpose guard $where") ;;
+			*) printf '%s\n' "$line" ;;
+			esac
+		done >"$state/crontab"
+		if [ -s "$state/crontab" ]; then crontab "$state/crontab" || return 1; else crontab -r 2>/dev/null; fi
+		rm -f "$state/crontab"
+		;;
+	esac
+	rm -f "$state/guard"
+}
+
 # forget_probes: what the probes of this run have logged, when there was no log before.
 forget_probes() {
 	if [ -e "$work/no-log" ]; then remove_log "${log%/*}" "$wrapper_name"; fi
@@ -428,11 +464,18 @@ undo() {
 	done
 }
 
+# changes_back: whether a failed run is undone; what takes something away goes on instead.
+changes_back() {
+	case $action in
+	rollback | prune) return 1 ;;
+	esac
+}
+
 # fail STEP run|gate: what is undone is as it was before this run.
 fail() {
 	event "failed-$2" "$1" "$problem"
 	journal "$1" failed
-	if [ "$action" = apply ] || [ "$action" = repair ]; then
+	if changes_back; then
 		undo || finish 4
 		if [ "$action" = apply ] && ! [ -f "$state/manifest.previous" ]; then
 			# Calls have logged since the probes were undone.
@@ -481,7 +524,7 @@ rmdir_up() {
 
 # unwritten STEP: a change that the next run couldn't know of is not begun; taking away goes on without a journal.
 unwritten() {
-	if [ "$action" = apply ] || [ "$action" = repair ]; then
+	if changes_back; then
 		problem="$state/journal can't be written: $problem"
 		fail "$1" run
 	fi

@@ -157,14 +157,15 @@ take_name() {
 # Let the path lead to the wrapper, in one rename, if there still is what was seen.
 run_swap() {
 	made=$(temporary "$binary")
-	is=$seen
+	bridged=''
 	if [ "$(id_of "$binary")" = "$original" ] && is_script "$real"; then
 		bridge "$binary" "$wrapper" "$made" "$wrapper_name" "$original" || return 1
-		is=$(id_of "$binary")
+		bridged=1
 	fi
 	rm -f "$made"
 	ln -s "$wrapper" "$made" || return 1
-	if [ "$(id_of "$binary")" != "$is" ]; then
+	# An upgrade may have arrived while the bridge stood.
+	if ! { [ -n "$bridged" ] && is_bridge "$binary" "$wrapper"; } && [ "$(id_of "$binary")" != "$seen" ]; then
 		rm -f "$made"
 		echo "$binary was replaced meanwhile"
 		return 1
@@ -208,7 +209,8 @@ run_retire() {
 gate_retire() { :; }
 undo_retire() { :; }
 
-# repair act|look: does what is to be done, or only says it.
+# repair act|look|guard: does what is to be done, or only says it, or does it until there is nothing left to do: what
+# changes while a guard's unit runs doesn't start it once more.
 repair() {
 	case $1 in
 	look)
@@ -224,8 +226,19 @@ repair() {
 		patience=15
 		act
 		;;
+	guard)
+		for round in 1 2 3 4 5; do
+			(repair act)
+			code=$?
+			case $(repair look) in
+			*planned*) ;;
+			*) break ;;
+			esac
+		done
+		exit "$code"
+		;;
 	*)
-		echo "usage: sh $0 [look]" >&2
+		echo "usage: sh $0 [look|guard]" >&2
 		exit 2
 		;;
 	esac
