@@ -64,6 +64,7 @@ function begun(spec: Spec, facts: HostFacts): Interception {
     layout: layoutOf(spec),
     folder: stateFolder(facts, name),
     kept: [],
+    guard: "",
     journal: [{ time: facts.now, what: "apply", event: "begin" }],
   };
 }
