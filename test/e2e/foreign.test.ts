@@ -20,7 +20,7 @@ interface Listed {
 }
 
 async function listed(host: PrivateHost, folder: string): Promise<Record<string, object>> {
-  const env = { PATH: `${folder}:${process.env.PATH}` };
+  const env = { PATH: `${folder}:/usr/bin:/bin` };
   const { foreign } = JSON.parse(
     done(await host.interpose(["status", "--all", "--json"], { env })).stdout,
   ) as Listed;
