@@ -172,7 +172,7 @@ quiesce() {
 	while [ "$clock" -lt "$last" ]; do
 		if all_out_of_execve && ! any_shell "$1" running; then
 			calm=${calm:-$round}
-			find_mentions '' "$2" "$3"
+			find_mentions "$1" "$2" "$3"
 			if [ $((round - calm)) -ge 150 ] || [ -z "$found" ]; then return 0; fi
 		fi
 		next_round
