@@ -2,14 +2,9 @@
  * The words of every finding: what happened, then what to do. One place, so that the terminal, JSON and
  * the docs say the same.
  */
+import { doctorWords } from "./doctor-words.ts";
 import type { Finding } from "./finding.ts";
-
-type Args = Finding["args"];
-type Words = (args: Args) => { what: string; todo: string };
-
-const say =
-  (what: string, todo: string): Words =>
-  (args) => ({ what: fill(what, args), todo: fill(todo, args) });
+import { fill, type Said, say, type Words } from "./say.ts";
 
 /** Forms of values that a schema asks for, by the message that its check carries. */
 const forms: Record<string, string> = {
@@ -193,7 +188,11 @@ export const words = {
   ),
   "wrapper-edited": say(
     "{path} was changed by hand since it was written.",
-    "Take the change over into the file, move {path} away, and run the command again.",
+    "Take the change over into the file. Then write the wrapper anew in one rename, which interpose doctor {name} shows.",
+    "cp -pn {path} {path}.edited",
+    "interpose compile {file} >{path}.interpose-new",
+    "chmod 0755 {path}.interpose-new",
+    "mv -fT {path}.interpose-new {path}",
   ),
   "name-folder-taken": say(
     "{path} is there already, and it is not from interpose.",
@@ -404,6 +403,7 @@ export const words = {
   "run-cut-off": say(
     "The last {run} was cut off at its step {step}.",
     "Finish it: run `interpose apply` on its file. Undo it: interpose rollback {name}.",
+    "interpose apply {file} --yes",
   ),
   "output-differs": say(
     "{argument} prints something else through {binary} than {real} does.",
@@ -422,6 +422,8 @@ export const words = {
     "Is /tmp writable? The log is {log}.",
   ),
 
+  ...doctorWords,
+
   // The command line
   "command-line": say(
     "{message}.",
@@ -438,12 +440,7 @@ export const words = {
   "bad-answer": say("{value} can't be used: {reason}", "{todo}"),
 } satisfies Record<string, Words>;
 
-/** One finding in words; `what` and `todo` are sentences. */
-export function inWords(finding: Finding): { what: string; todo: string } {
+/** One finding in words. */
+export function inWords(finding: Finding): Said {
   return (words[finding.code] as Words)(finding.args);
 }
-
-// ---
-
-const fill = (template: string, args: Args): string =>
-  template.replace(/\{(\w+)\}/g, (whole, name: string) => (name in args ? String(args[name]) : whole));

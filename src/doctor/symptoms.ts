@@ -1,0 +1,65 @@
+/** The symptoms of the runbook's troubleshooting, in its terms and order, each with what can be behind it. */
+import type { FindingCode } from "../finding/finding.ts";
+
+export const symptoms = {
+  called: {
+    title: "Wrapper not being called",
+    codes: [
+      "other-interception",
+      "binary-overwritten",
+      "chain-broken",
+      "shadowed",
+      "names-real",
+      "runs-old-file",
+      "run-cut-off",
+      "manifest-unreadable",
+    ],
+  },
+  arguments: { title: "Arguments with spaces break", codes: ["words-unquoted", "words-lost"] },
+  fails: {
+    title: "Service fails after wrapper install",
+    codes: [
+      "first-line-changed",
+      "exec-missing",
+      "wrapper-syntax",
+      "wrapper-edited",
+      "wrapper-mode",
+      "real-mode",
+      "loader-missing",
+      "interpreter-missing",
+      "mounted-noexec",
+      "folder-unreachable",
+      "hidden-from-service",
+      "profile-names-binary",
+    ],
+  },
+  log: {
+    title: "Wrapper log is empty",
+    codes: [
+      "log-elsewhere",
+      "log-folder-taken",
+      "log-folder-mode",
+      "log-taken",
+      "log-mode",
+      "tmp-full",
+      "tmp-out-of-files",
+      "tmp-mode",
+      "tmp-read-only",
+      "tmp-read-only-for",
+      "no-calls",
+    ],
+  },
+  upgraded: { title: "The binary was upgraded", codes: [] },
+  bash: { title: "Bash changed", codes: ["no-bash", "bash-does-not-run", "not-bash", "old-bash"] },
+} as const satisfies Record<string, { title: string; codes: readonly FindingCode[] }>;
+
+export type Symptom = keyof typeof symptoms;
+
+export const symptomNames = Object.keys(symptoms) as Symptom[];
+
+/** @throws RangeError for a code that no symptom has: it has to be added above */
+export function symptomOf(code: FindingCode): Symptom {
+  const found = symptomNames.find((name) => (symptoms[name].codes as readonly FindingCode[]).includes(code));
+  if (!found) throw new RangeError(`no symptom has ${code}`);
+  return found;
+}

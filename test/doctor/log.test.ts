@@ -1,0 +1,117 @@
+/** Troubles by which calls aren't logged: each is made for real, found, and cured as the advice says. */
+import { existsSync, readFileSync } from "node:fs";
+import { beforeAll, describe, expect, test } from "vitest";
+import { ownTmp, type Patient, patient } from "../support/patient.ts";
+import { quick } from "../support/place.ts";
+import { can } from "../support/private-host.ts";
+
+/** How many calls are logged of who runs the tests. */
+const logged = (at: Patient): number => {
+  const log = at.inside(`/tmp/interpose-${process.getuid?.()}/small.log`);
+  return existsSync(log) ? readFileSync(log, "latin1").split("\n").length - 1 : 0;
+};
+
+describe.skipIf(!can.beRoot)("what stands at the log's place", () => {
+  let at: Patient;
+  beforeAll(async () => {
+    at = await patient();
+    await at.run([at.binary, "a"], { as: "nobody" });
+  });
+
+  test.each([
+    [
+      "another user's folder",
+      "rm -r /tmp/interpose-0; setpriv --reuid=65534 --clear-groups mkdir -m 777 /tmp/interpose-0",
+      "log-folder-taken",
+    ],
+    [
+      "a link that leads elsewhere",
+      "rm -r /tmp/interpose-0; ln -s /var/lib /tmp/interpose-0",
+      "log-folder-taken",
+    ],
+    ["a file instead of the folder", "rm -r /tmp/interpose-0; touch /tmp/interpose-0", "log-folder-taken"],
+    ["a folder that others can write to", "chmod 0777 /tmp/interpose-0", "log-folder-mode"],
+    ["a pipe", "rm -f /tmp/interpose-0/small.log; mkfifo /tmp/interpose-0/small.log", "log-taken"],
+    [
+      "another user's file",
+      "rm -f /tmp/interpose-0/small.log; setpriv --reuid=65534 --clear-groups touch /tmp/planted; mv /tmp/planted /tmp/interpose-0/small.log",
+      "log-taken",
+    ],
+    ["a link to a file", "ln -sf /etc/passwd /tmp/interpose-0/small.log", "log-taken"],
+    ["a log that its user may not write to", "chmod 0400 /tmp/interpose-65534/small.log", "log-mode"],
+  ])("%s", async (_, trouble, code) => {
+    await at.shell(trouble);
+    const said = await at.found(code);
+    await at.follow(said.commands);
+    const before = logged(at);
+    await at.call("b");
+    expect(logged(at)).toBe(before + 1);
+    await at.shell("rm -rf /tmp/interpose-0.taken /tmp/interpose-0/*.taken");
+  });
+
+  test("is healthy again", () => at.healthy());
+});
+
+describe.skipIf(!can.beRoot)("/tmp", () => {
+  let at: Patient;
+  beforeAll(async () => {
+    at = await patient();
+  });
+
+  test("is full", async () => {
+    await ownTmp(at, "size=16k");
+    await at.shell("cat /dev/zero >/tmp/filler 2>/dev/null || :");
+    await at.call("a");
+    expect(logged(at)).toBe(0);
+    await at.found("tmp-full");
+    await at.shell("rm /tmp/filler");
+  });
+
+  test("is mounted read-only", async () => {
+    await at.shell("mount -o remount,ro /tmp");
+    const said = await at.found("tmp-read-only");
+    await at.follow(said.commands);
+  });
+
+  test("is closed to others", async () => {
+    await at.shell("chmod 0755 /tmp");
+    const said = await at.found("tmp-mode");
+    await at.follow(said.commands);
+    await at.healthy();
+    await at.shell("umount -R /tmp; umount -R small");
+  });
+
+  test("has no room for another file", async () => {
+    await ownTmp(at, "nr_inodes=8");
+    await at.shell("for file in 1 2 3 4 5 6 7 8; do : >/tmp/file.$file || :; done 2>/dev/null");
+    await at.found("tmp-out-of-files");
+    await at.shell("rm /tmp/file.*");
+    await at.healthy();
+    await at.shell("umount -R /tmp; umount -R small");
+  });
+
+  test("is a caller's own", async () => {
+    const pid = Number(
+      await at.shell(
+        `unshare -m sh -euc 'mkdir -p own; mount -t tmpfs -o mode=1777 tmpfs own; mkdir -p own${at.folder.slice(4)}
+        mount --bind ${at.folder} own${at.folder.slice(4)}; mount --rbind own /tmp; ${at.binary} a >/dev/null
+        exec sleep 600' >/dev/null 2>&1 & echo $!`,
+      ),
+    );
+    while (!(await at.shell(`cat /proc/${pid}/comm`)).includes("sleep"))
+      await new Promise((next) => setTimeout(next, 50));
+    const said = await at.found("log-elsewhere");
+    expect(said.shown).toContain(`/proc/${pid}/root/tmp/interpose-0/small.log`);
+    await at.shell(`kill ${pid}`);
+    await at.healthy();
+  });
+});
+
+test("no call came, though a service of the file should make some", async () => {
+  const at = await patient({ policy: `${quick}services: [caller.service]\n` });
+  await at.shell("rm -r /tmp/interpose-*; sed -i 's/^1[0-9]*/1700000000/' /var/lib/interpose/small/journal");
+  const said = await at.found("no-calls");
+  expect(said.shown).toContain("though caller.service should make some");
+  await at.call("a");
+  await at.healthy();
+});
