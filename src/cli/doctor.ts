@@ -5,7 +5,7 @@ import { type ExitCode, exitCodes, type Finding, failure } from "../finding/find
 import { inWords } from "../finding/words.ts";
 import { localhost } from "../host/local.ts";
 import { layoutOf } from "../spec/spec.ts";
-import { type Interception, interceptionsOf, stateFolder } from "../state/manifest.ts";
+import { interceptionsOf, stateFolder } from "../state/manifest.ts";
 import { displayed } from "../wrapper/quote.ts";
 import { findInterception, findTarget } from "./file.ts";
 import { findingDocument, type Output } from "./output.ts";
@@ -23,10 +23,7 @@ export async function doctor({ output }: CommandContext, fileOrName?: string): P
 
   const examined = (target ? (one ? [one] : []) : interceptions).map((interception) => ({
     name: interception.manifest.name,
-    findings: diagnose(interception, facts, seen, {
-      others: filesOf(interceptions.filter((other) => other !== interception)),
-      fileInPlace: fileOf(interception) !== undefined,
-    }),
+    findings: diagnose(interception, facts, seen, fileOf(interception) !== undefined),
   }));
   for (const folder of lost) {
     const name = folder.slice(folder.lastIndexOf("/") + 1);
@@ -47,9 +44,6 @@ export async function doctor({ output }: CommandContext, fileOrName?: string): P
 }
 
 // ---
-
-const filesOf = (interceptions: Interception[]): string[] =>
-  interceptions.flatMap(({ layout }): string[] => Object.values(layout));
 
 function show(name: string, findings: Finding[], output: Output): void {
   const { paint } = output;

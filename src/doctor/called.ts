@@ -61,10 +61,10 @@ function calls({ lines }: Mention, binary: string): boolean {
 }
 
 /** Places where the real binary, or the file that it leads to, is called by its own path. */
-function namesReal({ around, namedReal, others }: Patient): Finding[] {
+function namesReal({ around, namedReal }: Patient): Finding[] {
   const { binary, wrapper, real, target } = around;
   const paths = [...new Set([real, namedReal, target])];
-  const own = new Set([binary, wrapper, real, target, ...others]);
+  const own = new Set([binary, wrapper, real, target]);
   const overridden = overriddenUnits(around.mentions);
   const findings: Finding[] = [];
   for (const mention of around.mentions) {

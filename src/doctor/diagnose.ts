@@ -10,24 +10,18 @@ import { logLacks } from "./logged.ts";
 import type { Patient } from "./patient.ts";
 import { symptomNames, symptomOf } from "./symptoms.ts";
 
-/** What can't be seen on the host: other interceptions' files, and whether the file says what is in place. */
-export interface Beside {
-  others: string[];
-  fileInPlace: boolean;
-}
-
 export function diagnose(
   interception: Interception,
   facts: HostFacts,
   doctor: DoctorFacts,
-  { others, fileInPlace }: Beside,
+  fileInPlace: boolean,
 ): Finding[] {
   const around = doctor.interceptions.get(interception.manifest.name);
   if (!around) throw new RangeError(`${interception.manifest.name} was not looked at`);
   const { bash, tmp, clock } = doctor;
   const put = since(interception);
   const patient: Patient = {
-    ...{ interception, facts, around, bash, tmp, clock, others, fileInPlace },
+    ...{ interception, facts, around, bash, tmp, clock, fileInPlace },
     namedReal: interception.layout.namedReal,
     swapped: interception.journal.find(({ what, event }) => what === "swap" && event === "begin")?.time,
     since: put,

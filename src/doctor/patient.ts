@@ -11,8 +11,6 @@ export interface Patient {
   tmp: DoctorFacts["tmp"];
   clock: DoctorFacts["clock"];
   namedReal: string;
-  /** Files of other interceptions. */
-  others: string[];
   /** When the path was swapped for the first time, in seconds; absent when it never was. */
   swapped: number | undefined;
   /** When it was last put in place. */

@@ -175,7 +175,7 @@ describe.concurrent("the path was taken", () => {
     const at = await patient();
     at.write(`${quick}always: { append: [--more] }\n`);
     const plan = done(await at.tool(["plan", at.file, "--as", "sh"])).stdout;
-    const killed = plan.replace("run_write() {", "run_write() {\n\tkill -9 $$\n");
+    const killed = plan.replace("run_write() {", (start) => `${start}\n\tkill -9 $$\n`);
     expect(killed).not.toBe(plan);
     expect((await at.run(["sh", "-s"], { input: killed })).status).toBe(137);
     const said = await at.found("run-cut-off");

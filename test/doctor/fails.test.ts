@@ -163,7 +163,7 @@ describe.skipIf(!can.beRoot)("a place lets no call through", () => {
     const profiled = await at.found("profile-names-binary");
     expect(profiled.shown).toContain(`names ${at.binary}, and not ${at.wrapper} and ${at.real}`);
     await at.shell(
-      `sed -i 's|^  .*|&\n  ${at.wrapper} rix,\n  ${at.real} ix,|' /etc/apparmor.d/usr.bin.caller`,
+      `echo '/usr/bin/caller { ${at.wrapper} rix, ${at.real} ix, }' >>/etc/apparmor.d/usr.bin.caller`,
     );
     await at.healthy();
   });

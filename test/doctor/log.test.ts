@@ -78,16 +78,16 @@ describe.skipIf(!can.beRoot)("/tmp", () => {
     const said = await at.found("tmp-mode");
     await at.follow(said.commands);
     await at.healthy();
-    await at.shell("umount -R /tmp; umount -R small");
+    await at.shell("umount -l /tmp; umount -l small");
   });
 
   test("has no room for another file", async () => {
     await ownTmp(at, "nr_inodes=8");
-    await at.shell("for file in 1 2 3 4 5 6 7 8; do : >/tmp/file.$file || :; done 2>/dev/null");
+    await at.shell("for file in 1 2 3 4 5 6 7 8; do touch /tmp/file.$file 2>/dev/null || :; done");
     await at.found("tmp-out-of-files");
     await at.shell("rm /tmp/file.*");
     await at.healthy();
-    await at.shell("umount -R /tmp; umount -R small");
+    await at.shell("umount -l /tmp; umount -l small");
   });
 
   test("is a caller's own", async () => {
@@ -107,9 +107,9 @@ describe.skipIf(!can.beRoot)("/tmp", () => {
   });
 });
 
-test("no call came, though a service of the file should make some", async () => {
+test.skipIf(!can.beRoot)("no call came, though a service of the file should make some", async () => {
   const at = await patient({ policy: `${quick}services: [caller.service]\n` });
-  await at.shell("rm -r /tmp/interpose-*; sed -i 's/^1[0-9]*/1700000000/' /var/lib/interpose/small/journal");
+  await at.shell("rm -r /tmp/interpose-0; sed -i 's/^1[0-9]*/1700000000/' /var/lib/interpose/small/journal");
   const said = await at.found("no-calls");
   expect(said.shown).toContain("though caller.service should make some");
   await at.call("a");

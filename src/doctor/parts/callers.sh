@@ -80,7 +80,10 @@ mentions() {
 	find "$folder" -maxdepth 3 -type f -size -512 -exec grep -lF "$@" {} + 2>/dev/null | head -n 50 |
 		while IFS= read -r file; do
 			lines=$(grep -nF "$@" -- "$file" 2>/dev/null | cut -c 1-300 | head -n 20)
-			# Not that of a program.
+			# A wrapper names the real binary, of course; and its own file in its first line.
+			{ IFS= read -r first <"$file"; } 2>/dev/null
+			if [ "$file" -ef "$wrapper" ] || [ "${first#'#!/bin/bash '}" -ef "$file" ]; then continue; fi
+			# What is a program has no lines.
 			if [ "$(head -c 512 <"$file" | tr -d '\0' | wc -c)" = "$(head -c 512 <"$file" | wc -c)" ]; then
 				fact mention "$kind" "$file" "$lines" "$(mentions_also "$file")"
 			fi

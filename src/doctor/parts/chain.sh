@@ -138,8 +138,9 @@ find_interpreter() {
 # look_words WRAPPER MANIFEST BINARY WORD...: runs the wrapper's text with another last step, which prints the words
 # that would have been passed on. It neither runs the real binary nor finds the folder of the log.
 look_words() {
-	# A function comes before a builtin of its name.
-	replaced='exec() { if (($#)); then builtin printf "%s\037" "$@"; builtin exit; fi; }'
+	# A function comes before a builtin of its name; it gets -a, a name, the real binary, and the words.
+	# shellcheck disable=SC2016
+	replaced='exec() { if (($#)); then builtin printf "%s\037" "${@:4}"; builtin exit; fi; }'
 	text=$(sed 's|/tmp/interpose-|/proc/self/no-log-|g' <"$1")
 	shift 2
 	fact words "$(cd / && env -i PATH=/usr/bin:/bin timeout 10 /bin/bash --norc -c "$replaced
