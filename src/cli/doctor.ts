@@ -4,8 +4,9 @@ import { type Symptom, symptomNames, symptomOf, symptoms } from "../doctor/sympt
 import { type ExitCode, exitCodes, type Finding, failure } from "../finding/finding.ts";
 import { inWords } from "../finding/words.ts";
 import { localhost } from "../host/local.ts";
+import type { HostFacts } from "../host/look.ts";
 import { layoutOf } from "../spec/spec.ts";
-import { interceptionsOf, stateFolder } from "../state/manifest.ts";
+import { interceptionsOf } from "../state/manifest.ts";
 import { displayed } from "../wrapper/quote.ts";
 import { findInterception, findTarget } from "./file.ts";
 import { findingDocument, type Output } from "./output.ts";
@@ -17,22 +18,19 @@ export async function doctor({ output }: CommandContext, fileOrName?: string): P
   const { facts, doctor: seen } = await lookClosely(target?.host ?? localhost, target?.name);
   const { interceptions, unreadable } = interceptionsOf(facts, layoutOf);
   const one = target && findInterception(facts, target);
-  const lost = unreadable.filter((folder) => !target || folder === stateFolder(facts, target.name));
-  if (target && !one && lost.length === 0)
-    throw failure({ code: "not-intercepted", args: { name: target.name } });
+  const inThisCase = ({ name }: Case) => !target || target.name === name;
+  const cases: Case[] = [
+    ...(target ? (one ? [one] : []) : interceptions).map((interception) => ({
+      name: interception.manifest.name,
+      findings: diagnose(interception, facts, seen, fileOf(interception) !== undefined),
+    })),
+    ...unusable(facts, unreadable).filter(inThisCase),
+  ];
+  if (target && cases.length === 0) throw failure({ code: "not-intercepted", args: { name: target.name } });
 
-  const examined = (target ? (one ? [one] : []) : interceptions).map((interception) => ({
-    name: interception.manifest.name,
-    findings: diagnose(interception, facts, seen, fileOf(interception) !== undefined),
-  }));
-  for (const folder of lost) {
-    const name = folder.slice(folder.lastIndexOf("/") + 1);
-    examined.push({ name, findings: [{ code: "manifest-unreadable", args: { folder } }] });
-  }
-
-  if (examined.length === 0) output.line("Nothing is intercepted here.");
-  for (const { name, findings } of examined) show(name, findings, output);
-  const documents = examined.map(({ name, findings }) => ({
+  if (cases.length === 0) output.line("Nothing is intercepted here.");
+  for (const { name, findings } of cases) show(name, findings, output);
+  const documents = cases.map(({ name, findings }) => ({
     name,
     findings: findings.map((finding) => ({
       symptom: symptoms[symptomOf(finding.code)].title,
@@ -40,10 +38,31 @@ export async function doctor({ output }: CommandContext, fileOrName?: string): P
     })),
   }));
   output.document(target ? documents[0] : documents);
-  return examined.some(({ findings }) => findings.length > 0) ? exitCodes.failed : exitCodes.done;
+  return cases.some(({ findings }) => findings.length > 0) ? exitCodes.failed : exitCodes.done;
 }
 
 // ---
+
+interface Case {
+  name: string;
+  findings: Finding[];
+}
+
+/** States that can't be made an interception of. */
+function unusable({ security, remains }: HostFacts, unreadable: string[]): Case[] {
+  const name = (folder: string) => folder.slice(folder.lastIndexOf("/") + 1);
+  return [
+    ...unreadable.map((folder): Case => {
+      return { name: name(folder), findings: [{ code: "manifest-unreadable", args: { folder } }] };
+    }),
+    ...security.untrusted.map((path): Case => {
+      return { name: name(path), findings: [{ code: "state-untrusted", args: { path } }] };
+    }),
+    ...[...remains].map(
+      (left): Case => ({ name: left, findings: [{ code: "run-remains", args: { name: left } }] }),
+    ),
+  ];
+}
 
 function show(name: string, findings: Finding[], output: Output): void {
   const { paint } = output;

@@ -34,7 +34,7 @@ function room({ tmp, facts }: Patient): Finding[] {
 /** One user's folder and log: whose they are, and what. */
 function place({ uid, folder, log }: LogPlace): Finding[] {
   const inTheWay = found(folder, uid, "folder");
-  if (inTheWay) return [{ code: "log-folder-taken", args: { folder: folder.path, uid, found: inTheWay } }];
+  if (inTheWay) return [{ code: "log-folder-not-own", args: { folder: folder.path, uid, found: inTheWay } }];
   if ((folder.mode & 0o777) !== 0o700)
     return [{ code: "log-folder-mode", args: { folder: folder.path, mode: folder.mode.toString(8) } }];
   if (log.kind === "none") return [];

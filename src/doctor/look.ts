@@ -1,8 +1,7 @@
 /** Facts about the interceptions of a host and their surroundings, found out by one script. */
 import { unreachable } from "../finding/finding.ts";
 import type { Host } from "../host/host.ts";
-import { type HostFacts, parseFacts } from "../host/look.ts";
-import lookPart from "../host/parts/look.sh?raw";
+import { type HostFacts, lookParts, parseFacts } from "../host/look.ts";
 import { layoutOf } from "../spec/spec.ts";
 import { interceptionsOf } from "../state/manifest.ts";
 import { quote, quoteAll } from "../wrapper/quote.ts";
@@ -42,8 +41,8 @@ export async function lookClosely(
   );
 }
 
-/** The whole script, for those who check it. */
-export const doctorParts = [lookPart, chainPart, callersPart, processesPart, logPart, doctorPart];
+/** What the script has beside that of every look. */
+export const doctorParts = [chainPart, callersPart, processesPart, logPart, doctorPart];
 
 // ---
 
@@ -54,6 +53,7 @@ async function lookOnce(
 ): Promise<{ facts: HostFacts; doctor: DoctorFacts }> {
   const script = [
     "LC_ALL=C; export LC_ALL",
+    ...lookParts,
     ...doctorParts,
     `wrapper_words() { look_wrapper "$@" ${quoteAll(plainWords)}; }`,
     "main() {",
@@ -62,6 +62,7 @@ async function lookOnce(
     "\tfact host",
     "\tlook_host",
     "\tlook_interceptions",
+    "\tlook_remains",
     ...paths.map((path) => `\tlook_path ${quote(path)}`),
     "\tfield end",
     "}",

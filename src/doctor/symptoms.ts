@@ -11,8 +11,11 @@ export const symptoms = {
       "shadowed",
       "names-real",
       "runs-old-file",
+      "script-missing",
       "run-cut-off",
+      "run-remains",
       "manifest-unreadable",
+      "state-untrusted",
     ],
   },
   arguments: { title: "Arguments with spaces break", codes: ["words-unquoted", "words-lost"] },
@@ -37,7 +40,7 @@ export const symptoms = {
     title: "Wrapper log is empty",
     codes: [
       "log-elsewhere",
-      "log-folder-taken",
+      "log-folder-not-own",
       "log-folder-mode",
       "log-taken",
       "log-mode",
@@ -57,9 +60,6 @@ export type Symptom = keyof typeof symptoms;
 
 export const symptomNames = Object.keys(symptoms) as Symptom[];
 
-/** @throws RangeError for a code that no symptom has: it has to be added above */
-export function symptomOf(code: FindingCode): Symptom {
-  const found = symptomNames.find((name) => (symptoms[name].codes as readonly FindingCode[]).includes(code));
-  if (!found) throw new RangeError(`no symptom has ${code}`);
-  return found;
-}
+/** What status finds and no symptom has is about the chain. */
+export const symptomOf = (code: FindingCode): Symptom =>
+  symptomNames.find((name) => (symptoms[name].codes as readonly FindingCode[]).includes(code)) ?? "called";

@@ -89,7 +89,7 @@ export const doctorWords = {
     "Calls of process {pid} ({command}) are logged in a /tmp of its own, which interpose logs doesn't see: {log}",
     "Read them there while it runs. Where they should be with the others, let it have the machine's /tmp (for a service: PrivateTmp=no) and start it again.",
   ),
-  "log-folder-taken": say(
+  "log-folder-not-own": say(
     "{folder} is {found}: no call of uid {uid} can be logged.",
     "Somebody made it, perhaps on purpose. Move it away; the next call makes a new one.",
     "mv -T {folder} {folder}.taken",

@@ -111,7 +111,7 @@ describe.skipIf(!can.beRoot)("the real binary is called by its own path", () => 
   });
 });
 
-describe.concurrent("a process runs the binary since before", () => {
+describe("a process runs the binary since before", () => {
   const kinds = [
     ["an ELF binary", elf],
     [
@@ -160,7 +160,7 @@ describe.concurrent("a process runs the binary since before", () => {
   });
 });
 
-describe.concurrent("the path was taken", () => {
+describe("the path was taken", () => {
   test("by another wrapper, which runs the real binary itself", async () => {
     const at = await patient();
     await at.shell(

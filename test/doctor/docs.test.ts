@@ -35,7 +35,7 @@ const [begin, end] = [
 
 test("docs/doctor.md has each code, with its words", () => {
   const text = readFileSync(path, "utf8");
-  const [before, rest = ""] = text.split(begin);
+  const [before = "", rest = ""] = text.split(begin);
   const [, after] = rest.split(end);
   const right = `${before}${begin}\n${table}\n${end}${after}`;
   if (process.env.UPDATE_DOCS) writeFileSync(path, right);

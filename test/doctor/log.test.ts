@@ -1,9 +1,11 @@
 /** Troubles by which calls aren't logged: each is made for real, found, and cured as the advice says. */
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { ownTmp, type Patient, patient } from "../support/patient.ts";
-import { quick } from "../support/place.ts";
+import { done, quick } from "../support/place.ts";
 import { can } from "../support/private-host.ts";
+import { script } from "../support/small-binaries.ts";
 
 /** How many calls are logged of who runs the tests. */
 const logged = (at: Patient): number => {
@@ -22,14 +24,14 @@ describe.skipIf(!can.beRoot)("what stands at the log's place", () => {
     [
       "another user's folder",
       "rm -r /tmp/interpose-0; setpriv --reuid=65534 --clear-groups mkdir -m 777 /tmp/interpose-0",
-      "log-folder-taken",
+      "log-folder-not-own",
     ],
     [
       "a link that leads elsewhere",
       "rm -r /tmp/interpose-0; ln -s /var/lib /tmp/interpose-0",
-      "log-folder-taken",
+      "log-folder-not-own",
     ],
-    ["a file instead of the folder", "rm -r /tmp/interpose-0; touch /tmp/interpose-0", "log-folder-taken"],
+    ["a file instead of the folder", "rm -r /tmp/interpose-0; touch /tmp/interpose-0", "log-folder-not-own"],
     ["a folder that others can write to", "chmod 0777 /tmp/interpose-0", "log-folder-mode"],
     ["a pipe", "rm -f /tmp/interpose-0/small.log; mkfifo /tmp/interpose-0/small.log", "log-taken"],
     [
@@ -78,7 +80,8 @@ describe.skipIf(!can.beRoot)("/tmp", () => {
     const said = await at.found("tmp-mode");
     await at.follow(said.commands);
     await at.healthy();
-    await at.shell("umount -l /tmp; umount -l small");
+    await at.shell("umount -l /tmp");
+    await at.shell("umount -l small");
   });
 
   test("has no room for another file", async () => {
@@ -87,7 +90,8 @@ describe.skipIf(!can.beRoot)("/tmp", () => {
     await at.found("tmp-out-of-files");
     await at.shell("rm /tmp/file.*");
     await at.healthy();
-    await at.shell("umount -l /tmp; umount -l small");
+    await at.shell("umount -l /tmp");
+    await at.shell("umount -l small");
   });
 
   test("is a caller's own", async () => {
@@ -108,10 +112,21 @@ describe.skipIf(!can.beRoot)("/tmp", () => {
 });
 
 test.skipIf(!can.beRoot)("no call came, though a service of the file should make some", async () => {
-  const at = await patient({ policy: `${quick}services: [caller.service]\n` });
-  await at.shell("rm -r /tmp/interpose-0; sed -i 's/^1[0-9]*/1700000000/' /var/lib/interpose/small/journal");
-  const said = await at.found("no-calls");
-  expect(said.shown).toContain("though caller.service should make some");
-  await at.call("a");
-  await at.healthy();
+  const at = await patient();
+  // A name that no log of the host's has.
+  const name = `quiet-${process.pid}`;
+  script(join(at.folder, "bin/quiet"), "#!/bin/sh\necho quiet\n");
+  writeFileSync(
+    join(at.folder, "quiet.yaml"),
+    `name: ${name}\nbinary: ${at.folder}/bin/quiet\n${quick}services: [caller.service]\n`,
+  );
+  done(await at.tool(["apply", "quiet.yaml", "--yes"]));
+  expect((await at.tool(["doctor", name])).stdout).toBe(`${name}  nothing is wrong\n`);
+  await at.shell(`sed -i 's/^1[0-9]*/1700000000/' /var/lib/interpose/${name}/journal`);
+  const said = await at.tool(["doctor", name]);
+  expect(said.stdout).toMatch(
+    /^ {4}no-calls: No call came since .*, though caller.service should make some/m,
+  );
+  await at.run([join(at.folder, "bin/quiet")]);
+  expect((await at.tool(["doctor", name])).stdout).toBe(`${name}  nothing is wrong\n`);
 });

@@ -32,7 +32,7 @@ export const ownEtc = (at: Place): Promise<string> =>
     "mkdir .host/etc .host/work; mount -t overlay -o lowerdir=/etc,upperdir=.host/etc,workdir=.host/work overlay /etc",
   );
 
-/** Another file system for /tmp, in which the test's own folders are seen as before. Undone by `umount -l /tmp; umount -l small`. */
+/** Another file system for /tmp, in which the test's own folders are seen as before. Undone by `umount -l /tmp`, then `umount -l small`. */
 export const ownTmp = (at: Place, options: string): Promise<string> =>
   at.shell(
     [

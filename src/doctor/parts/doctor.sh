@@ -23,6 +23,7 @@ examine_all() {
 		folder=${folder%/}
 		if [ ! -f "$folder/manifest.json" ] || [ ! -f "$folder/paths" ]; then continue; fi
 		if [ -n "$1" ] && [ "${folder##*/}" != "$1" ]; then continue; fi
+		if ! is_trusted "$folder"; then continue; fi
 		{
 			IFS= read -r binary
 			IFS= read -r wrapper
