@@ -1,7 +1,7 @@
 import { diagnose } from "../doctor/diagnose.ts";
 import { lookClosely } from "../doctor/look.ts";
-import { type Symptom, symptomNames, symptomOf, symptoms } from "../doctor/symptoms.ts";
-import { type ExitCode, exitCodes, type Finding, failure } from "../finding/finding.ts";
+import { symptomNames, symptomOf, symptoms } from "../doctor/symptoms.ts";
+import { type ExitCode, exitCodes, type Finding, failure, severityOf } from "../finding/finding.ts";
 import { inWords } from "../finding/words.ts";
 import { localhost } from "../host/local.ts";
 import type { HostFacts } from "../host/look.ts";
@@ -9,7 +9,7 @@ import { layoutOf } from "../spec/spec.ts";
 import { interceptionsOf } from "../state/manifest.ts";
 import { displayed } from "../wrapper/quote.ts";
 import { findInterception, findTarget } from "./file.ts";
-import { findingDocument, type Output } from "./output.ts";
+import { findingDocument, findingLines, type Output } from "./output.ts";
 import type { CommandContext } from "./program.ts";
 import { fileOf } from "./verify.ts";
 
@@ -29,7 +29,7 @@ export async function doctor({ output }: CommandContext, fileOrName?: string): P
   if (target && cases.length === 0) throw failure({ code: "not-intercepted", args: { name: target.name } });
 
   if (cases.length === 0) output.line("Nothing is intercepted here.");
-  for (const { name, findings } of cases) show(name, findings, output);
+  for (const one of cases) show(one, output);
   const documents = cases.map(({ name, findings }) => ({
     name,
     findings: findings.map((finding) => ({
@@ -38,7 +38,7 @@ export async function doctor({ output }: CommandContext, fileOrName?: string): P
     })),
   }));
   output.document(target ? documents[0] : documents);
-  return cases.some(({ findings }) => findings.length > 0) ? exitCodes.failed : exitCodes.done;
+  return cases.some(({ findings }) => wrong(findings).length > 0) ? exitCodes.failed : exitCodes.done;
 }
 
 // ---
@@ -64,20 +64,21 @@ function unusable({ security, remains }: HostFacts, unreadable: string[]): Case[
   ];
 }
 
-function show(name: string, findings: Finding[], output: Output): void {
+const wrong = (findings: Finding[]): Finding[] =>
+  findings.filter((finding) => severityOf(finding) === "problem");
+
+function show({ name, findings }: Case, output: Output): void {
   const { paint } = output;
-  if (findings.length === 0) {
-    output.line(`${paint.bold(displayed(name))}  ${paint.green("nothing is wrong")}`);
-    return;
-  }
-  output.line(`${paint.bold(displayed(name))}  ${paint.red(`${findings.length} found`)}`);
-  const shown = (symptom: Symptom) => findings.filter(({ code }) => symptomOf(code) === symptom);
+  const found = wrong(findings);
+  const sum = found.length === 0 ? paint.green("nothing is wrong") : paint.red(`${found.length} found`);
+  output.line(`${paint.bold(displayed(name))}  ${sum}`);
   for (const symptom of symptomNames) {
-    if (shown(symptom).length === 0) continue;
-    output.line(`  ${paint.bold(symptoms[symptom].title)}`);
-    for (const finding of shown(symptom))
-      for (const line of linesOf(finding, output)) output.line(`    ${line}`);
+    const shown = found.filter(({ code }) => symptomOf(code) === symptom);
+    if (shown.length > 0) output.line(`  ${paint.bold(symptoms[symptom].title)}`);
+    for (const finding of shown) for (const line of linesOf(finding, output)) output.line(`    ${line}`);
   }
+  for (const finding of findings.filter((one) => severityOf(one) === "note"))
+    for (const line of findingLines(finding, output)) output.line(`  ${line}`);
 }
 
 /** With its code, so that it is found in the documentation; the commands each on a line of its own. */

@@ -61,10 +61,10 @@ function calls({ lines }: Mention, binary: string): boolean {
 }
 
 /** Places where the real binary, or the file that it leads to, is called by its own path. */
-function namesReal({ around, namedReal }: Patient): Finding[] {
-  const { binary, wrapper, real, target } = around;
-  const paths = [...new Set([real, namedReal, target])];
-  const own = new Set([binary, wrapper, real, target]);
+function namesReal({ around, interception: { layout } }: Patient): Finding[] {
+  const { binary, real, target } = around;
+  const paths = [...new Set([real, layout.namedReal, target])];
+  const own = new Set([...Object.values(layout), target]);
   const overridden = overriddenUnits(around.mentions);
   const findings: Finding[] = [];
   for (const mention of around.mentions) {

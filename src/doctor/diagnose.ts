@@ -22,16 +22,16 @@ export function diagnose(
   const put = since(interception);
   const patient: Patient = {
     ...{ interception, facts, around, bash, tmp, clock, fileInPlace },
-    namedReal: interception.layout.namedReal,
     swapped: interception.journal.find(({ what, event }) => what === "swap" && event === "begin")?.time,
     since: put,
     calledSince: put !== undefined && around.logs.some(({ last }) => last > put),
   };
   const noBash = bashChanged(bash);
+  const chain = state(patient);
   const findings = [
     ...pastTheWrapper(patient),
-    ...wrapperText(patient),
-    ...state(patient),
+    ...(chain.some(({ code }) => code === "wrapper-edited") ? wrapperText(patient) : []),
+    ...chain,
     ...(noBash.length > 0 ? [] : wordsLost(patient)),
     ...cantRun(patient),
     ...logLacks(patient),
@@ -43,17 +43,19 @@ export function diagnose(
 
 // ---
 
+/** Findings whose advice has the file that is in place. */
+const wantFile = ["wrapper-edited", "run-cut-off", "binary-removed"];
+
 /** What status finds, with what only doctor knows. */
 function state({ interception, facts, around, fileInPlace }: Patient): Finding[] {
-  const { manifest } = interception;
-  const { findings } = statusOf(interception, facts, "localhost");
-  return findings.map((finding) => {
-    if (finding.code === "binary-overwritten" && around.foreign) {
-      const { binary, wrapper, real } = around;
+  const { name, file } = interception.manifest;
+  const { binary, wrapper, real } = around;
+  return statusOf(interception, facts, "localhost").findings.map((finding) => {
+    const { code, args } = finding;
+    if (code === "binary-overwritten" && around.foreign)
       return { code: "other-interception", args: { path: binary, wrapper, real } };
-    }
-    if (["wrapper-edited", "run-cut-off"].includes(finding.code) && fileInPlace)
-      return { ...finding, args: { ...finding.args, file: manifest.file } };
-    return finding;
+    if (code === "chain-broken" && args.path === wrapper)
+      return { code, args: { ...args, repairable: name } };
+    return wantFile.includes(code) && fileInPlace ? { ...finding, args: { ...args, file } } : finding;
   });
 }

@@ -10,7 +10,6 @@ export interface Patient {
   bash: DoctorFacts["bash"];
   tmp: DoctorFacts["tmp"];
   clock: DoctorFacts["clock"];
-  namedReal: string;
   /** When the path was swapped for the first time, in seconds; absent when it never was. */
   swapped: number | undefined;
   /** When it was last put in place. */

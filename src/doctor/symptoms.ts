@@ -52,7 +52,17 @@ export const symptoms = {
       "no-calls",
     ],
   },
-  upgraded: { title: "The binary was upgraded", codes: [] },
+  upgraded: {
+    title: "The binary was upgraded",
+    codes: [
+      "wrapper-written-through",
+      "binary-removed",
+      "real-removed",
+      "diversion-lost",
+      "real-upgraded",
+      "old-kept",
+    ],
+  },
   bash: { title: "Bash changed", codes: ["no-bash", "bash-does-not-run", "not-bash", "old-bash"] },
 } as const satisfies Record<string, { title: string; codes: readonly FindingCode[] }>;
 

@@ -250,6 +250,7 @@ export const words = {
   "binary-overwritten": say(
     "{path} was replaced since it was intercepted, perhaps by an upgrade; calls go past the wrapper.",
     "Put the wrapper in front of the new one: interpose repair {name}. Or take the rest away, which keeps the new file: interpose rollback {name}.",
+    "interpose repair {name} --yes",
   ),
   diverted: say(
     "{path} is diverted to {to} by {by}: dpkg puts the package's file there.",
@@ -373,6 +374,8 @@ export const words = {
   "binary-removed": say(
     "There is nothing at {path} any more: it was removed since it was intercepted.",
     "Take the rest away: interpose rollback {name}, which also gives {path} back from the real binary.",
+    "interpose rollback {name} --yes",
+    "interpose apply {file} --yes",
   ),
   "real-upgraded": say(
     "{path} was upgraded since: calls go through the wrapper to the new binary.",
@@ -385,17 +388,23 @@ export const words = {
   "wrapper-written-through": say(
     "A program was written to {path}, through the link at {binary}; calls run it without the wrapper.",
     "Take it as the real binary, and put the wrapper back: interpose repair {name}.",
+    "interpose repair {name} --yes",
   ),
   "diversion-lost": say(
     "dpkg's diversion of {path} is gone: the next upgrade replaces the wrapper.",
     "Register it again: interpose repair {name}.",
+    "interpose repair {name} --yes",
   ),
   "old-kept": say(
     "An older binary is kept at {path}.",
     "Remove it when nothing needs it: interpose prune {name}; a rollback removes it too.",
   ),
 
-  "chain-broken": say("{path} should be {expected}, and is {found}.", "{todo}"),
+  "chain-broken": say(
+    "{path} should be {expected}, and is {found}.",
+    "{todo}",
+    "interpose repair {repairable} --yes",
+  ),
   "run-remains": say(
     "A run on {name} was cut off before it changed anything, or when it had taken everything away; its lock or folder is left.",
     "Remove it: interpose rollback {name}. Or apply again.",

@@ -155,6 +155,7 @@ describe("a process runs the binary since before", () => {
     await at.shell("cp bin/tool-real bin/new; mv bin/new bin/tool-real");
     const { shown } = await at.doctor();
     expect(shown).toContain(`runs-old-file: Process ${pid} (`);
+    expect(shown).toContain("note: ");
     await at.shell(`kill ${pid}`);
     expect((await at.doctor()).shown).not.toContain("runs-old-file");
   });
@@ -169,6 +170,28 @@ describe("the path was taken", () => {
     expect((await at.call("a")).stdout).toBe("tool\na\n");
     await at.cured("other-interception");
     expect(await at.shell("readlink bin/tool.other")).toBe("hand\n");
+  });
+
+  const upgraded =
+    "printf '#!/bin/sh\\nprintf \"%%s\\\\n\" tool \"$@\"\\n' >bin/new; chmod 755 bin/new; touch -d '1 hour ago' bin/new";
+  test.each([
+    ["by an upgrade that puts its file there", `${upgraded}; mv -T bin/new bin/tool`, "binary-overwritten"],
+    [
+      "by one that writes through our link",
+      `${upgraded}; cp -p bin/new bin/tool; rm bin/new`,
+      "wrapper-written-through",
+    ],
+    ["and the wrapper was removed", "rm bin/small", "chain-broken"],
+    ["by nothing: it was removed", "rm bin/tool", "binary-removed"],
+  ])("%s", async (_, trouble, code) => {
+    const at = await patient();
+    await at.shell(trouble);
+    const said = await at.found(code);
+    await at.follow(said.commands);
+    const after = await at.doctor();
+    expect(after.codes, after.shown).toEqual([]);
+    expect((await at.call("a b")).stdout).toBe("tool\na b\n");
+    expect(await at.shell("readlink bin/tool")).toBe(`${at.wrapper}\n`);
   });
 
   test("half-way by a run that was cut off", async () => {
