@@ -5,12 +5,13 @@ import { type HostFacts, lookParts, parseFacts } from "../host/look.ts";
 import { layoutOf } from "../spec/spec.ts";
 import { interceptionsOf } from "../state/manifest.ts";
 import { quote, quoteAll } from "../wrapper/quote.ts";
-import { type DoctorFacts, factsOfRecords, type LookRecord, plainWords } from "./facts.ts";
+import { type DoctorFacts, plainWords } from "./facts.ts";
 import callersPart from "./parts/callers.sh?raw";
 import chainPart from "./parts/chain.sh?raw";
 import doctorPart from "./parts/doctor.sh?raw";
 import logPart from "./parts/log.sh?raw";
 import processesPart from "./parts/processes.sh?raw";
+import { factsOfRecords, type LookRecord } from "./records.ts";
 
 /**
  * @param name of the interception; all of this user's when there is none

@@ -8,7 +8,7 @@ note_paths() {
 	login_path=$(cd / && env -i HOME=/nonexistent PATH="$fallback" timeout 5 /bin/sh -c '
 		if [ -r /etc/profile ]; then . /etc/profile; fi >/dev/null 2>&1
 		printf %s "$PATH"' </dev/null 2>/dev/null)
-	units_path=$(systemctl show --property=Environment 2>/dev/null | path_of)
+	units_path=$(timeout 5 systemctl show --property=Environment 2>/dev/null | path_of)
 	: "${login_path:=$fallback}" "${units_path:=$fallback}"
 	sudo_path=$(cat /etc/sudoers /etc/sudoers.d/* 2>/dev/null |
 		sed -n 's/^[[:space:]]*Defaults.*[[:space:]]secure_path[[:space:]]*=[[:space:]]*"\{0,1\}\([^",]*\).*/\1/p' | tail -n 1)

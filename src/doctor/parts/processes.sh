@@ -55,10 +55,10 @@ unit_of() {
 # look_service UNIT BINARY WRAPPER REAL: what systemd says of it, what its files say, and what its process sees.
 look_service() {
 	properties=LoadState,ActiveState,MainPID,User,Environment,EnvironmentFiles
-	shown=$(systemctl show --property="$properties" -- "$1" 2>/dev/null)
+	shown=$(timeout 5 systemctl show --property="$properties" -- "$1" 2>/dev/null)
 	case $shown in
 	*LoadState=loaded*) ;;
-	*) shown=$(systemctl --user show --property="$properties" -- "$1" 2>/dev/null) ;;
+	*) shown=$(timeout 5 systemctl --user show --property="$properties" -- "$1" 2>/dev/null) ;;
 	esac
 	case $shown in
 	*LoadState=loaded*) text=$shown ;;
