@@ -177,8 +177,9 @@ describe("the path was taken", () => {
   test.each([
     ["by an upgrade that puts its file there", `${upgraded}; mv -T bin/new bin/tool`, "binary-overwritten"],
     [
+      // The very program, which the manifest knows, and which must not be run as a wrapper.
       "by one that writes through our link",
-      `${upgraded}; cp -p bin/new bin/tool; rm bin/new`,
+      "cp bin/tool-real bin/new; touch -d '1 hour ago' bin/new; cp -p bin/new bin/tool; rm bin/new",
       "wrapper-written-through",
     ],
     ["and the wrapper was removed", "rm bin/small", "chain-broken"],

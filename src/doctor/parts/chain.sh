@@ -35,7 +35,8 @@ look_folders() {
 look_wrapper() {
 	if [ ! -f "$1" ] || [ ! -r "$1" ]; then return 0; fi
 	hash=$(sha256sum <"$1")
-	if grep -qF "${hash%% *}" "$2"; then
+	# The manifest has the hash of the real binary too.
+	if sed -n '/^  "wrappers": \[$/,/^  \]/p' "$2" | grep -qF "${hash%% *}"; then
 		look_words "$@"
 		return
 	fi
