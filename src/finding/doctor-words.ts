@@ -20,8 +20,8 @@ export const doctorWords = {
     "sed -i -E {edit} {file}",
   ),
   "runs-old-file": say(
-    "Process {pid} ({command}) runs the binary since before it was intercepted or upgraded: it never went through the wrapper.",
-    "It goes through it when it is started again. Process {pid} belongs to: {unit}.",
+    "Process {pid} ({command}) was started before the binary was intercepted, or upgraded: it goes on without the wrapper, or with the old file.",
+    "Start it again. It belongs to: {unit}.",
   ),
 
   // Arguments with spaces break

@@ -39,8 +39,8 @@ describe.skipIf(!can.beRoot || !hasSystemd)("a service that is named in the file
     expect((await start("ProtectSystem=strict", "ReadWritePaths=/tmp")).codes).toEqual([]);
   });
 
-  test("doesn't see the wrapper", async () => {
-    const said = await start(`InaccessiblePaths=${at.wrapper}`);
+  test("sees another file at the wrapper's path", async () => {
+    const said = await start(`BindReadOnlyPaths=/etc/hostname:${at.wrapper}`);
     expect(said.codes, said.shown).toEqual(["hidden-from-service"]);
     expect((await start("PrivateTmp=no")).codes).toEqual([]);
   });
