@@ -1,5 +1,6 @@
 /** What is wrong with a file, said at its place: the code, line and column, both sentences, the caret. */
 import { describe, expect, test } from "vitest";
+import { doctorWords } from "../src/finding/doctor-words.ts";
 import { type FindingCode, InterposeError } from "../src/finding/finding.ts";
 import { inWords, words } from "../src/finding/words.ts";
 import { loadSpec } from "../src/spec/load.ts";
@@ -1082,6 +1083,7 @@ const testedElsewhere: FindingCode[] = [
   "missing-tool",
   "bad-answer",
   "command-line",
+  ...(Object.keys(doctorWords) as FindingCode[]),
 ];
 
 const shortened = (text: string, like: string): string =>

@@ -40,20 +40,18 @@ export function createOutput({ json }: { json: boolean }): Output {
 
 /** A finding for machines: its data and its words. */
 export function findingDocument(finding: Finding): object {
-  const { what, todo } = inWords(finding);
   return {
     code: finding.code,
     severity: severityOf(finding),
     ...finding.args,
     ...(finding.place ? { place: finding.place } : {}),
-    what,
-    todo,
+    ...inWords(finding),
   };
 }
 
 /** A finding for people: where, what, the place with a caret under it, and what to do. */
 export function findingLines(finding: Finding, { paint }: Output): string[] {
-  const { what, todo } = inWords(finding);
+  const { what, todo, run = [] } = inWords(finding);
   const { place, excerpt } = finding;
   const where = place ? `${displayed(place.file)}:${place.line}:${place.column}: ` : "";
   const label = severityOf(finding) === "note" ? paint.yellow("note:") : paint.red("problem:");
@@ -63,6 +61,7 @@ export function findingLines(finding: Finding, { paint }: Output): string[] {
     lines.push(`    ${displayed(excerpt.text)}`, `    ${" ".repeat(excerpt.from)}${paint.red(carets)}`);
   }
   if (todo !== "") lines.push(`  ${displayed(todo)}`);
+  for (const command of run) lines.push(`    $ ${displayed(command)}`);
   return lines;
 }
 

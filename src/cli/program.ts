@@ -121,6 +121,12 @@ export async function run(argv: string[], version: string): Promise<ExitCode> {
     async () => (await import("./status.ts")).status,
   ).option("--all", "also what was put in place by others");
   command(
+    "doctor [FILE|NAME]",
+    "Find out why calls go past a wrapper, fail or aren't logged, and say how to mend it",
+    "Without an argument it looks at every interception of this host. It changes nothing.\nExit status 1 when something was found.",
+    async () => (await import("./doctor.ts")).doctor,
+  );
+  command(
     "logs <FILE|NAME>",
     "Show the calls that went through a wrapper",
     "With --json the records are printed as they were written, one a line.\n\nExample:\n  interpose logs whisper-smart --since 1h --route gpu",

@@ -36,6 +36,17 @@ export async function verifyCommand({ output }: CommandContext, fileOrName: stri
   return passed ? exitCodes.done : exitCodes.failed;
 }
 
+/** The file that the wrapper in place was made from, when it is still there and says the same. */
+export function fileOf({ manifest }: Interception): Loaded | undefined {
+  try {
+    const loaded = loadFile(manifest.file);
+    return isInPlace(loaded, manifest) ? loaded : undefined;
+  } catch (error) {
+    if (error instanceof InterposeError) return undefined;
+    throw error;
+  }
+}
+
 // ---
 
 /** Whether what is in place was made from the file as it is now. */
@@ -52,14 +63,3 @@ function checkPolicy(loaded: Loaded, { manifest }: Interception): Check {
 
 const isInPlace = (loaded: Loaded, manifest: Manifest): boolean =>
   sha256(wrapperOf(loaded)) === manifest.wrappers.at(-1);
-
-/** The file that the wrapper in place was made from, when it is still there and says the same. */
-function fileOf({ manifest }: Interception): Loaded | undefined {
-  try {
-    const loaded = loadFile(manifest.file);
-    return isInPlace(loaded, manifest) ? loaded : undefined;
-  } catch (error) {
-    if (error instanceof InterposeError) return undefined;
-    throw error;
-  }
-}

@@ -2,14 +2,9 @@
  * The words of every finding: what happened, then what to do. One place, so that the terminal, JSON and
  * the docs say the same.
  */
+import { doctorWords } from "./doctor-words.ts";
 import type { Finding } from "./finding.ts";
-
-type Args = Finding["args"];
-type Words = (args: Args) => { what: string; todo: string };
-
-const say =
-  (what: string, todo: string): Words =>
-  (args) => ({ what: fill(what, args), todo: fill(todo, args) });
+import { fill, type Said, say, type Words } from "./say.ts";
 
 /** Forms of values that a schema asks for, by the message that its check carries. */
 const forms: Record<string, string> = {
@@ -193,7 +188,11 @@ export const words = {
   ),
   "wrapper-edited": say(
     "{path} was changed by hand since it was written.",
-    "Take the change over into the file, move {path} away, and run the command again.",
+    "Take the change over into the file. Then write the wrapper anew in one rename, which interpose doctor {name} shows.",
+    "cp -pn {path} {path}.edited",
+    "interpose compile {file} >{path}.interpose-new",
+    "chmod 0755 {path}.interpose-new",
+    "mv -fT {path}.interpose-new {path}",
   ),
   "name-folder-taken": say(
     "{path} is there already, and it is not from interpose.",
@@ -251,6 +250,7 @@ export const words = {
   "binary-overwritten": say(
     "{path} was replaced since it was intercepted, perhaps by an upgrade; calls go past the wrapper.",
     "Put the wrapper in front of the new one: interpose repair {name}. Or take the rest away, which keeps the new file: interpose rollback {name}.",
+    "interpose repair {name} --yes",
   ),
   diverted: say(
     "{path} is diverted to {to} by {by}: dpkg puts the package's file there.",
@@ -374,6 +374,8 @@ export const words = {
   "binary-removed": say(
     "There is nothing at {path} any more: it was removed since it was intercepted.",
     "Take the rest away: interpose rollback {name}, which also gives {path} back from the real binary.",
+    "interpose rollback {name} --yes",
+    "interpose apply {file} --yes",
   ),
   "real-upgraded": say(
     "{path} was upgraded since: calls go through the wrapper to the new binary.",
@@ -386,17 +388,23 @@ export const words = {
   "wrapper-written-through": say(
     "A program was written to {path}, through the link at {binary}; calls run it without the wrapper.",
     "Take it as the real binary, and put the wrapper back: interpose repair {name}.",
+    "interpose repair {name} --yes",
   ),
   "diversion-lost": say(
     "dpkg's diversion of {path} is gone: the next upgrade replaces the wrapper.",
     "Register it again: interpose repair {name}.",
+    "interpose repair {name} --yes",
   ),
   "old-kept": say(
     "An older binary is kept at {path}.",
     "Remove it when nothing needs it: interpose prune {name}; a rollback removes it too.",
   ),
 
-  "chain-broken": say("{path} should be {expected}, and is {found}.", "{todo}"),
+  "chain-broken": say(
+    "{path} should be {expected}, and is {found}.",
+    "{todo}",
+    "interpose repair {repairable} --yes",
+  ),
   "run-remains": say(
     "A run on {name} was cut off before it changed anything, or when it had taken everything away; its lock or folder is left.",
     "Remove it: interpose rollback {name}. Or apply again.",
@@ -404,6 +412,7 @@ export const words = {
   "run-cut-off": say(
     "The last {run} was cut off at its step {step}.",
     "Finish it: run `interpose apply` on its file. Undo it: interpose rollback {name}.",
+    "interpose apply {file} --yes",
   ),
   "output-differs": say(
     "{argument} prints something else through {binary} than {real} does.",
@@ -422,6 +431,8 @@ export const words = {
     "Is /tmp writable? The log is {log}.",
   ),
 
+  ...doctorWords,
+
   // The command line
   "command-line": say(
     "{message}.",
@@ -438,12 +449,7 @@ export const words = {
   "bad-answer": say("{value} can't be used: {reason}", "{todo}"),
 } satisfies Record<string, Words>;
 
-/** One finding in words; `what` and `todo` are sentences. */
-export function inWords(finding: Finding): { what: string; todo: string } {
+/** One finding in words. */
+export function inWords(finding: Finding): Said {
   return (words[finding.code] as Words)(finding.args);
 }
-
-// ---
-
-const fill = (template: string, args: Args): string =>
-  template.replace(/\{(\w+)\}/g, (whole, name: string) => (name in args ? String(args[name]) : whole));

@@ -153,6 +153,9 @@ export function mountOf(facts: HostFacts, path: string): HostFacts["mounts"][num
   return best;
 }
 
+/** The functions of the script, for one that asks more. */
+export const lookParts = [lookPart, lookSecurityPart];
+
 // ---
 
 async function lookOnce(
@@ -163,8 +166,7 @@ async function lookOnce(
   const folders = [...new Set(paths.map((path) => dirname(path)))];
   const script = [
     "LC_ALL=C; export LC_ALL",
-    lookPart,
-    lookSecurityPart,
+    ...lookParts,
     ...(asks ? [standingPart] : []),
     "main() {",
     "\tlook_host",

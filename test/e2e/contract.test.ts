@@ -33,6 +33,7 @@ const commands = {
   explain: [],
   compile: [],
   status: ["--all"],
+  doctor: [],
   logs: ["--follow", "-n", "--route", "--since"],
   rollback: ["--yes", "--keep-logs", "--bare"],
   schema: [],
@@ -134,6 +135,8 @@ describe.concurrent("documents for machines", () => {
       ["verify", at.file],
       ["explain", at.file],
       ["status"],
+      ["doctor"],
+      ["doctor", "small"],
       ["rollback", "small", "--yes"],
     ];
     for (const words of right) {
@@ -150,6 +153,7 @@ describe.concurrent("documents for machines", () => {
       [1, ["verify", "nothing"]],
       [2, ["explain", "nowhere.yaml"]],
       [2, ["status", "--what"]],
+      [1, ["doctor", "nothing"]],
       [2, ["logs", "small", "-n", "x"]],
       [1, ["rollback", "small", "--yes"]],
       [2, ["nothing"]],

@@ -143,7 +143,7 @@ export async function privateHost({ tmpfs = "" }: PrivateHostOptions = {}): Prom
 // ---
 
 /** What has to be found in the place of /tmp too. */
-const seenInTmp = (folder: string): string[] =>
+export const seenInTmp = (folder: string): string[] =>
   [folder, resolve(import.meta.dirname, "../..")].filter((path) => path.startsWith("/tmp/"));
 
 async function openNamespace(folder: string, tmpfs: string): Promise<ChildProcess> {

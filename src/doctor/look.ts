@@ -1,0 +1,97 @@
+/** Facts about the interceptions of a host and their surroundings, found out by one script. */
+import { unreachable } from "../finding/finding.ts";
+import type { Host } from "../host/host.ts";
+import { type HostFacts, lookParts, parseFacts } from "../host/look.ts";
+import { layoutOf } from "../spec/spec.ts";
+import { interceptionsOf } from "../state/manifest.ts";
+import { quote, quoteAll } from "../wrapper/quote.ts";
+import { type DoctorFacts, plainWords } from "./facts.ts";
+import callersPart from "./parts/callers.sh?raw";
+import chainPart from "./parts/chain.sh?raw";
+import doctorPart from "./parts/doctor.sh?raw";
+import logPart from "./parts/log.sh?raw";
+import processesPart from "./parts/processes.sh?raw";
+import { factsOfRecords, type LookRecord } from "./records.ts";
+
+/**
+ * @param name of the interception; all of this user's when there is none
+ * @throws InterposeError (exit 3) when the host doesn't answer as it should
+ */
+export async function lookClosely(
+  host: Host,
+  name?: string,
+): Promise<{ facts: HostFacts; doctor: DoctorFacts }> {
+  const found = await lookOnce(host, [`\texamine_all ${quote(name ?? "")}`], []);
+  // A list of paths that was lost or damaged is made up for.
+  const { interceptions } = interceptionsOf(found.facts, layoutOf);
+  const missed = interceptions.filter(({ manifest, layout }) => {
+    if (name !== undefined && manifest.name !== name) return false;
+    const seen = found.doctor.interceptions.get(manifest.name);
+    const same = seen && seen.binary === layout.binary && seen.wrapper === layout.wrapper;
+    return !same || seen.real !== layout.real || !found.facts.paths.has(layout.nameFolder);
+  });
+  if (missed.length === 0) return found;
+  const again = missed.map(({ folder, layout: { binary, wrapper, real, nameFolder, namedReal } }) => [
+    folder,
+    ...[binary, wrapper, real, nameFolder, namedReal],
+  ]);
+  return lookOnce(
+    host,
+    [`\texamine_all ${quote(name ?? "")}`, ...again.map((words) => `\texamine ${quoteAll(words)}`)],
+    again.flatMap(([, ...paths]) => paths),
+  );
+}
+
+/** What the script has beside that of every look. */
+export const doctorParts = [chainPart, callersPart, processesPart, logPart, doctorPart];
+
+// ---
+
+async function lookOnce(
+  host: Host,
+  examine: string[],
+  paths: string[],
+): Promise<{ facts: HostFacts; doctor: DoctorFacts }> {
+  const script = [
+    "LC_ALL=C; export LC_ALL",
+    ...lookParts,
+    ...doctorParts,
+    `wrapper_words() { look_wrapper "$@" ${quoteAll(plainWords)}; }`,
+    "main() {",
+    "\tlook_machine",
+    ...examine,
+    "\tfact host",
+    "\tlook_host",
+    "\tlook_interceptions",
+    "\tlook_remains",
+    ...paths.map((path) => `\tlook_path ${quote(path)}`),
+    "\tfield end",
+    "}",
+    "main </dev/null",
+    "",
+  ].join("\n");
+  const { status, stdout, stderr } = await host.run(script);
+  const { records, rest } = recordsOf(stdout.toString("utf8"));
+  const facts = rest === undefined ? undefined : parseFacts(rest);
+  if (!facts) {
+    const said = stderr.toString("utf8").trim() || `exit status ${status}`;
+    throw unreachable({ code: "no-answer", args: { host: host.name, said } });
+  }
+  return { facts, doctor: factsOfRecords(records) };
+}
+
+/** What `fact` printed, up to the mark where the fields of look.sh begin. */
+function recordsOf(printed: string): { records: LookRecord[]; rest: string | undefined } {
+  const fields = printed.split("\0");
+  const records: LookRecord[] = [];
+  let at = 0;
+  while (at + 1 < fields.length) {
+    const [tag = "", count = ""] = fields.slice(at, at + 2);
+    at += 2;
+    if (tag === "host") return { records, rest: fields.slice(at).join("\0") };
+    if (!/^\d+$/.test(count)) break;
+    records.push({ tag, fields: fields.slice(at, at + Number(count)) });
+    at += Number(count);
+  }
+  return { records, rest: undefined };
+}
