@@ -15,7 +15,7 @@ export function rareLines(policy: Policy, shape: Shape): string[] {
     `__name=${quote(policy.name)}`,
     `__route_json=${shape.routes ? '\\"$__route\\"' : "null"}`,
     `__full=${policy.log.full ? "1" : "''"}`,
-    "__not_utf8='' __around='' __passed=()",
+    "__log='' __not_utf8='' __around='' __passed=()",
     ...(shape.prepends ? [] : ["__prepend=() __prepended=''"]),
     ...(shape.appends ? [] : ["__append=() __appended=''"]),
     ...(shape.denies ? [] : ["__denied=''"]),
@@ -27,7 +27,16 @@ export function rareLines(policy: Policy, shape: Shape): string[] {
   if (shape.appends) counts.push("${#__append[@]}");
   const first = policy.log.full ? '"$@"' : `"\${@:1:${mostWords}}"`;
   const gather = [
-    `__received=(${first}) __argc=$#`,
+    ...(policy.log.full
+      ? ['__received=("$@")']
+      : [
+          // Bash copies all words for a part of them; the kernel gives away the first ones for less.
+          `if (($# <= ${mostWords})) || ! mapfile -d '' -s 3 -n ${mostWords} __received <"/proc/$$/cmdline" ||`,
+          `\t((\${#__received[@]} < ${mostWords})); then`,
+          `\t__received=(${first})`,
+          "fi",
+        ]),
+    "__argc=$#",
     ...(shape.redacts ? [`__passed=(${passedWords(shape, '"${__received[@]}"')})`] : ["__around=1"]),
   ];
   const changed = [
@@ -37,8 +46,6 @@ export function rareLines(policy: Policy, shape: Shape): string[] {
   ];
   const changes = shape.appends || shape.changes;
   return [
-    "# Below is what only some calls need. Bash reads on from here only for them.",
-    "",
     ...part(json),
     "",
     ...(shape.redacts ? [...part(redact), ""] : []),
@@ -50,7 +57,7 @@ export function rareLines(policy: Policy, shape: Shape): string[] {
     '\tmapfile -t __caller <"/proc/$PPID/comm"',
     ...(changes
       ? [
-          "\tif [[ ${__received+x} ]]; then",
+          "\tif [[ $__edited ]]; then",
           ...indented(indented(changed)),
           "\telse",
           ...indented(indented(gather)),
@@ -77,7 +84,7 @@ export function rareLines(policy: Policy, shape: Shape): string[] {
           "\tfi",
         ]
       : [`\ttrap 'exec -a "$__invoked" "$__real" ${passedWords(shape)}' EXIT`]),
-    "\tif [[ ! $__logged ]]; then __record; fi",
+    "\tif [[ $__common != logged ]]; then __record; fi",
     "\ttrap - EXIT",
     "\tif [[ $__log ]]; then exec {__log}<&-; fi",
     "} 2>/dev/null",
