@@ -26,7 +26,7 @@ export function commonLines(policy: Policy, shape: Shape): string[] {
   if (shape.redacts || room < 64) return [];
 
   const few = [
-    `$# -lt ${manyWords} && $__began && -x $__real`,
+    `! $__common && $# -lt ${manyWords} && $__began && -x $__real`,
     ...(shape.appends ? ["$__terminator == 0"] : []),
     ...(shape.changes ? ["${#__set[@]}${#__remove[@]} == 00"] : []),
     ...(shape.denies ? ["! $__denied"] : []),
@@ -49,8 +49,7 @@ export function commonLines(policy: Policy, shape: Shape): string[] {
     "$((${EPOCHREALTIME/./} - ${__began/./}))",
   ];
   return [
-    "# The common call: few and plain words, an environment as shells or services give it, and a log that is",
-    "# there and this user's own. Everything else is below.",
+    "# The common call: few plain words, a usual environment, a log that is there. All else is below.",
     `if [[ ${few.join(" && ")} ]]; then`,
     "\t__plain=$*$PWD IFS=$'\\36'",
     "\t{",
@@ -68,16 +67,14 @@ export function commonLines(policy: Policy, shape: Shape): string[] {
     "\t\tSHLVL=()",
     "\tfi",
     "fi",
-    "if [[ $__common && $__given != *PS[124]=* && $__given != *OLDPWD${OLDPWD+?}=* &&",
+    "if [[ $__common == 1 && $__given != *PS[124]=* && $__given != *OLDPWD${OLDPWD+?}=* &&",
     "\t${OPTIND@a}${OPTERR@a}${IFS@a} != *x* && ${#__plain} -lt " +
       `${room} && $__plain$__caller != *[!\\ !#-[\\]-~]* ]]; then`,
-    "\t__list='' __here=/proc/self/fd/2",
+    "\t__common=plain __list='' __here=/proc/self/fd/2",
     '\tif (($#)); then printf -v __list \',"%s"\' "$@"; fi',
     ...(around ? [`\t__exec=${execArgv}`] : []),
-    "else",
-    "\t__common=''",
     "fi",
-    "if [[ $__common ]] && {",
+    "if [[ $__common == plain ]] && {",
     `\t[[ -O $__here && $__here/.. -ef /tmp && ! -L /tmp/interpose-$UID &&`,
     `\t\t-f ${log} && -O ${log} && ! -L ${log} ]] && {`,
     "\t\ttrap '' XFSZ",

@@ -22,7 +22,7 @@ export function decisionLines(policy: Policy, shape: Shape, variables: Variables
 
   const helper = shape.measures ? [...part(sizeOf), ""] : [];
   const fallback = policy.routes.find((route) => route.name === policy.onError);
-  lines.unshift("# The routes: the first one that holds is taken.");
+  lines.unshift("# The first route that holds is taken.");
   policy.routes.forEach((route, index) => {
     const word = index === 0 ? "if" : "elif";
     const assignments = indented(routeAssignments(route, policy, shape));

@@ -35,7 +35,7 @@ export function scanLines(needs: Needs, withValue: readonly string[], variables:
   const operands = needs.operands.length > 0 ? Math.max(...needs.operands) + 1 : 0;
   const onlyOperands = !needs.terminator && needs.options.length + needs.flags.length === 0;
   const valued = withValue.length > 0;
-  const lines: string[] = ["# What the words are: options, their values, operands."];
+  const lines: string[] = ["# Options, their values, operands."];
 
   const start = ["__at=0", "__terminator=0"];
   if (valued) start.push("__value_of=''");
@@ -50,7 +50,7 @@ export function scanLines(needs: Needs, withValue: readonly string[], variables:
     `if (($# <= ${lookedAt})); then`,
     '\t__first=("$@")',
     "else",
-    `\t{ mapfile -d '' -s 3 -n ${lookedAt} __first <"/proc/$$/cmdline"; } 2>/dev/null`,
+    `\tmapfile -d '' -s 3 -n ${lookedAt} __first 2>/dev/null <"/proc/$$/cmdline"`,
     "\tIFS=$'\\n'",
     "\t__all=$* __start=${__first[*]}",
     `\tif ((\${#__first[@]} < ${lookedAt})) || [[ \${__all:\${#__start}} == *$'\\n'-* ]]; then __first=("$@"); fi`,
