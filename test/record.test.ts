@@ -17,6 +17,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { localhost } from "../src/host/local.ts";
 import { readLogs } from "../src/log/read.ts";
 import { bytesOf, type Entry, type LogRecord, readLine } from "../src/log/record.ts";
+import { unsampled } from "./support/copies.ts";
 import { compileFile } from "./support/install.ts";
 
 const uid = process.getuid?.() ?? 0;
@@ -61,7 +62,8 @@ function wrap(policy = "", half: "common" | "all" = "all", real = "/bin/true"): 
   const { spec, text } = compileFile(`name: ${name}\nbinary: ${path}\n${policy}`, join(folder, "file.yaml"));
   copyFileSync(real, spec.real);
   if (half === "common") expect(text).toContain(seam);
-  writeFileSync(spec.wrapper, half === "common" ? text.slice(0, text.indexOf(seam)) : text, { mode: 0o755 });
+  const used = half === "common" ? unsampled(text.slice(0, text.indexOf(seam))) : text;
+  writeFileSync(spec.wrapper, used, { mode: 0o755 });
   symlinkSync(spec.wrapper, path);
   const log = join(logs, `${name}.log`);
   if (half === "common") {
@@ -195,6 +197,29 @@ routes:
     expect(record.argv).toEqual(words);
     expect(record.execArgv).toEqual([...words, "it's", 'a"b\\c', "n\nl", "é"]);
     expect(record).not.toHaveProperty("surrogateEscape");
+  });
+
+  it("has its time with a point, whatever the locale puts there", (context) => {
+    const source = "/usr/share/i18n/locales/C";
+    if (!existsSync(source) || !isThere("localedef")) {
+      console.warn("SKIPPED: there is nothing to make a locale of, so a comma for a point was not tested");
+      return context.skip();
+    }
+    const wrapped = wrap();
+    const changed = readFileSync(source, "utf8").replace(/^decimal_point.*/m, 'decimal_point ","');
+    writeFileSync(join(wrapped.folder, "comma"), changed);
+    const locale = join(wrapped.folder, "xx_XX.UTF-8");
+    spawnSync("localedef", ["-c", "-i", join(wrapped.folder, "comma"), "-f", "UTF-8", locale]);
+    const env = { ...environment(wrapped.folder), LOCPATH: wrapped.folder, LANG: "xx_XX.UTF-8" };
+    const shown = execFileSync("bash", ["-c", "echo $EPOCHREALTIME"], { env, encoding: "utf8" });
+    expect(shown).toMatch(/^\d+,\d+\n$/);
+    for (const word of ["a", "é"]) spawnSync(wrapped.path, [word], { cwd: wrapped.folder, env });
+    const records = recordsOf(wrapped);
+    expect(records.map(({ argv }) => argv)).toEqual([["a"], ["é"]]);
+    for (const { time, preflightUs } of records) {
+      expect(Number.isInteger(time)).toBe(false);
+      expect(preflightUs).toBeGreaterThan(0);
+    }
   });
 
   it("keeps every byte, in arguments, cwd and the caller's name", () => {

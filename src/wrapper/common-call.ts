@@ -12,16 +12,23 @@ const manyWords = 64;
  * The common call: few plain words, an environment as shells or services give it, a log that is there. It
  * is recorded and passed on without a detour. Bash changes PWD, OLDPWD, SHLVL and _ as it starts, so what
  * the caller gave is read from /proc.
+ *
+ * What this costs was counted for each line. Most of it is bash reading the text, so it is short; then come
+ * new pages of memory, which is why one compound command doesn't hold all of it; then system calls. Bash
+ * keeps a copy of each descriptor that a group takes over, unless it was closed: 2 is closed, which keeps
+ * bash silent, and then serves for a file that is only read, on which nothing can be said either.
  */
 export function commonLines(policy: Policy, shape: Shape): string[] {
-  const log = `${policy.name}.log`;
+  const log = `$__here/${policy.name}.log`;
   const longest = Math.max(0, ...routeRecords(policy, shape));
-  const fixed = 420 + 2 * policy.name.length + longest + 200 * usedFacts(policy).length;
+  const fixed = 484 + 2 * policy.name.length + longest + 200 * usedFacts(policy).length;
   const room = Math.floor((recordLimit - fixed) / 2) - 4 * manyWords;
   if (shape.redacts || room < 64) return [];
 
-  const plain = [
-    `$# -lt ${manyWords} && $__began && ! $__changed`,
+  const few = [
+    `! $__common && $# -lt ${manyWords} && $__began && -x $__real`,
+    ...(shape.appends ? ["$__terminator == 0"] : []),
+    ...(shape.changes ? ["${#__set[@]}${#__remove[@]} == 00"] : []),
     ...(shape.denies ? ["! $__denied"] : []),
     ...(shape.facts ? ["${#__errors[@]} -eq 0"] : []),
   ];
@@ -33,53 +40,54 @@ export function commonLines(policy: Policy, shape: Shape): string[] {
     `"facts":{${shape.facts ? "%s" : ""}},"errors":[],"preflightUs":%s`,
   ];
   const execArgv = `${shape.prepends ? "$__prepended" : ""}$__list${shape.appends ? "$__appended" : ""}`;
+  const around = shape.prepends || shape.appends;
   const values = [
     '"$__began" $$ $PPID $UID "$__caller" "$PWD" "${__list:1}" $#',
-    `"\${__exec:1}"`,
+    around ? '"${__exec:1}"' : '"${__list:1}"',
     ...(shape.routes ? ['"$__route"'] : []),
     ...(shape.facts ? ['"${__facts:1}"'] : []),
     "$((${EPOCHREALTIME/./} - ${__began/./}))",
   ];
   return [
-    "# The common call: few and plain words, an environment that bash left alone or that lacks what bash",
-    "# adds, and a log that is there and this user's own. Everything else is below.",
-    "{",
-    "\tmapfile -d '' __environ",
-    "\tIFS=$'\\36'",
-    '\tread -r __caller <"/proc/$PPID/comm"',
+    "# The common call: few plain words, a usual environment, a log that is there. All else is below.",
+    `if [[ ${few.join(" && ")} ]]; then`,
+    "\t__plain=$*$PWD IFS=$'\\36'",
+    "\t{",
+    "\t\tmapfile -d '' -u 2 __environ",
+    "\t\tread -ru 3 __caller",
+    '\t} 2>&- 2<"/proc/$$/environ" 3<"/proc/$PPID/comm"',
     "\t__given=$IFS${__environ[*]}$IFS",
-    "\tcase $__given in",
-    "\t*PS[124]=* | *IFS=* | *OPTIND=* | *OPTERR=*) __changed=1 ;;",
-    '\t*"${IFS}PWD=$PWD$IFS"*)',
-    "\t\tif [[ $SHLVL == 1 || $__last == @(|/bin/bash) ]]; then __changed=1; fi",
-    '\t\tif [[ ! -v OLDPWD && $__given == *"$IFS"OLDPWD=* ]]; then __changed=1; fi',
-    "\t\t;;",
-    '\t*"$IFS"PWD=* | *"$IFS"OLDPWD=* | *"$IFS"SHLVL=* | *"$IFS"_=*) __changed=1 ;;',
-    "\t*) if [[ $SHLVL == 1 && $__last == /bin/bash ]]; then __last=''; else __changed=1; fi ;;",
-    "\tesac",
-    "\tIFS=' '",
-    `\tif [[ ${plain.join(" && ")} ]] && __plain=$*$PWD$__caller __list='' &&`,
-    `\t\t[[ \${#__plain} -lt ${room} && $__plain != *[!\\ !#-[\\]-~]* &&`,
-    `\t\t\t-O /proc/self/fd/3 && /proc/self/fd/3/.. -ef /tmp && ! -L /tmp/interpose-$UID &&`,
-    `\t\t\t-f /proc/self/fd/3/${log} && -O /proc/self/fd/3/${log} && ! -L /proc/self/fd/3/${log} ]]; then`,
-    '\t\tif (($#)); then printf -v __list \',"%s"\' "$@"; fi',
-    `\t\t__exec=${execArgv}`,
+    '\tif [[ $SHLVL != 1 && $__last && $__last != /bin/bash && $__given == *"${IFS}PWD=$PWD$IFS"* ]]; then',
+    "\t\t__common=1",
+    '\telif [[ $SHLVL == 1 && $__last == /bin/bash && $__given != *"$IFS"@(PWD|SHLVL|_)=* ]]; then',
+    "\t\t__common=1 __last=''",
+    "\t\tdeclare +x PWD",
+    "\t\tunset -v SHLVL",
+    "\t\t# Exec exports SHLVL, but can't export an array.",
+    "\t\tSHLVL=()",
+    "\tfi",
+    "fi",
+    "if [[ $__common == 1 && $__given != *PS[124]=* && $__given != *OLDPWD${OLDPWD+?}=* &&",
+    "\t${OPTIND@a}${OPTERR@a}${IFS@a} != *x* && ${#__plain} -lt " +
+      `${room} && $__plain$__caller != *[!\\ !#-[\\]-~]* ]]; then`,
+    "\t__common=plain __list='' __here=/proc/self/fd/2",
+    '\tif (($#)); then printf -v __list \',"%s"\' "$@"; fi',
+    ...(around ? [`\t__exec=${execArgv}`] : []),
+    "fi",
+    "if [[ $__common == plain ]] && {",
+    `\t[[ -O $__here && $__here/.. -ef /tmp && ! -L /tmp/interpose-$UID &&`,
+    `\t\t-f ${log} && -O ${log} && ! -L ${log} ]] && {`,
     "\t\ttrap '' XFSZ",
     `\t\tprintf '{${members.join(",")}}\\n' \\`,
     `\t\t\t${values.join(" ")} \\`,
-    `\t\t\t>>/proc/self/fd/3/${log}`,
+    `\t\t\t>>"${log}"`,
     "\t\ttrap - XFSZ",
-    "\t\t__logged=1",
-    "\t\tif [[ $__locale ]]; then LC_ALL=${__locale:1}; fi",
-    "\tfi",
-    '} 2>/dev/null <"/proc/$$/environ" 3<"/tmp/interpose-$UID/."',
-    "if [[ $__logged ]]; then",
+    "\t}",
+    '} 2>&- 2<"/tmp/interpose-$UID/."; then',
+    "\tif [[ $__locale ]]; then LC_ALL=${__locale:1}; fi",
     `\tif [[ $__last ]]; then _=$__last exec -a "$__invoked" "$__real" ${passedWords(shape)}; fi`,
-    "\tdeclare +x PWD",
-    "\tunset -v SHLVL",
-    "\t# Exec exports SHLVL, but can't export an array.",
-    "\tSHLVL=()",
     `\texec -a "$__invoked" "$__real" ${passedWords(shape)}`,
+    "\t__common=logged",
     "fi",
   ];
 }

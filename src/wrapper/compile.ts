@@ -11,8 +11,8 @@ import { commonLines } from "./common-call.ts";
 import { callerVariable, factVariable, givenByBash } from "./condition.ts";
 import { editLines } from "./edits.ts";
 import { factLines } from "./facts.ts";
-import { headerLines } from "./header.ts";
-import { denyLines, explainLines, lastLines, targetLines } from "./last-step.ts";
+import { footerLines, headerLines } from "./header.ts";
+import { denyLines, explainLines, firstTargetLines, lastLines, targetLines } from "./last-step.ts";
 import { lintLines } from "./lint.ts";
 import { rareLines } from "./rare-call.ts";
 import { decisionLines } from "./routes.ts";
@@ -44,21 +44,25 @@ export function compileWrapper(input: WrapperInput, lastStep: LastStep = "run"):
 
   const sections: string[][] = [
     headerLines(input),
-    startLines(policy, shape),
+    startLines(policy, shape, lastStep === "run"),
     scanned ? scanLines(needs, policy.withValue, variables) : [],
     factLines(policy, variables),
     decisionLines(policy, shape, variables),
-    editLines(policy, shape),
   ];
+  const edits = editLines(policy, shape);
   if (lastStep === "explain") {
-    sections.push(explainLines(shape));
+    sections.push(edits, explainLines(shape));
   } else {
-    sections.push(targetLines(input, shape));
-    if (lastStep === "run") sections.push(commonLines(policy, shape));
+    sections.push(firstTargetLines(input, shape));
+    if (lastStep === "run") {
+      sections.push(commonLines(policy, shape));
+      sections.push(["# Below is what only some calls need. Bash reads on from here only for them."]);
+    }
     if (shape.denies) sections.push(denyLines());
-    if (lastStep === "run") sections.push(rareLines(policy, shape));
-    if (shape.denies) sections.push(['if [[ $__denied ]]; then exit "$__denied"; fi']);
-    sections.push(lastLines(input, shape));
+    sections.push(edits, targetLines(input));
+    if (lastStep === "run") sections.push(rareLines(input, shape));
+    else if (shape.denies) sections.push(['if [[ $__denied ]]; then exit "$__denied"; fi']);
+    sections.push(lastLines(input, shape), footerLines(input));
   }
   sections.splice(1, 0, lintLines(policy, layout));
   return `${sections
@@ -69,24 +73,42 @@ export function compileWrapper(input: WrapperInput, lastStep: LastStep = "run"):
 
 // ---
 
-function startLines(policy: Policy, shape: Shape): string[] {
+function startLines(policy: Policy, shape: Shape, logs: boolean): string[] {
   const facts = usedFacts(policy).map(({ name }) => factVariable(name));
   const functions = shape.facts || shape.changes || shape.measures;
   const asked = needsOf(policy).variables.filter((name) => givenByBash.includes(name));
   return [
-    "__last=$_ __began=${EPOCHREALTIME-} __invoked=$1 __locale=${LC_ALL+x$LC_ALL} __changed='' __caller='' __log='' __logged=''",
-    ...(shape.appends || shape.changes ? ["unset -v __received"] : []),
+    [
+      // The locale decides what stands between seconds and their parts.
+      "__last=$_ __invoked=$1 __locale=${LC_ALL+x$LC_ALL} LC_ALL=C __began=${EPOCHREALTIME-}",
+      "__common=''",
+      ...(shape.appends || shape.changes ? ["__edited=''"] : []),
+      ...(facts.length > 0 ? ["__facts='' __errors=()"] : []),
+      ...(shape.appends && !needsScan(needsOf(policy)) ? ["__terminator=0"] : []),
+    ].join(" "),
     "shift",
-    "shopt -s execfail",
     "set +eu",
-    "LC_ALL=C",
+    "shopt -s execfail",
+    ...(logs ? recursionLines(policy) : []),
     // A function that it ends half-way takes the words along.
     ...(functions ? ["if [[ -v FUNCNEST ]]; then unset -v FUNCNEST __began; fi"] : []),
-    ...(facts.length > 0 ? [`unset -v ${facts.join(" ")}`, "__facts='' __errors=()"] : []),
+    ...(facts.length > 0 ? [`unset -v ${facts.join(" ")}`] : []),
     ...asked.flatMap((name) => [
       `${callerVariable(name)}=''`,
       `if [[ \${${name}@a} == *x* ]]; then ${callerVariable(name)}=$${name}; fi`,
     ]),
-    ...(shape.appends && !needsScan(needsOf(policy)) ? ["__terminator=0"] : []),
+  ];
+}
+
+/**
+ * A real binary that comes back to its path would go on for ever. The kernel dates /proc/PID when somebody
+ * first looks there, which is here, and keeps the date while the process lives: a log that is newer was
+ * written after that, by this very process, or by another in that moment. Bash looks at the log first. A
+ * process that waits for a child, which comes back, isn't seen so; now and then the ancestors are counted.
+ * Both only make a call a rare one, which looks closer.
+ */
+function recursionLines(policy: Policy): string[] {
+  return [
+    `if [[ $__began == *[0-4]0 || /tmp/interpose-$UID/${policy.name}.log -nt /proc/$$ ]]; then __common=again; fi`,
   ];
 }

@@ -22,7 +22,7 @@ export function editLines(policy: Policy, shape: Shape): string[] {
       "}",
       "",
       "if [[ ${#__set[@]} -gt 0 || ${#__remove[@]} -gt 0 ]]; then",
-      '\t__received=("$@") __changed=1',
+      '\t__received=("$@") __edited=1',
       '\t__change_options "$@"',
       '\tset -- "${__words[@]}"',
       "fi",
@@ -32,7 +32,7 @@ export function editLines(policy: Policy, shape: Shape): string[] {
     lines.push(
       ...(shape.changes ? [""] : ["# What is appended goes before the end of the options."]),
       "if ((__terminator)); then",
-      '\tif [[ ! $__changed ]]; then __received=("$@") __changed=1; fi',
+      '\tif [[ ! $__edited ]]; then __received=("$@") __edited=1; fi',
       '\tset -- "${@:1:__terminator-1}" "${__append[@]}" "${@:__terminator}"',
       "\t__append=()",
       "fi",

@@ -5,21 +5,27 @@ import { environmentEdits } from "./edits.ts";
 import { quote } from "./quote.ts";
 import { passedWords, type Shape } from "./shape.ts";
 
-/** Which file is the real binary, and the edits of the environment. */
-export function targetLines({ policy, layout, keepName }: WrapperInput, shape: Shape): string[] {
+/** The edits of the environment, and the file that is run when all is well. */
+export function firstTargetLines(input: WrapperInput, shape: Shape): string[] {
+  return [...environmentEdits(input.policy, shape), `__real=${targets(input)[0]}`];
+}
+
+/** Which file is run when that one isn't there. */
+export function targetLines(input: WrapperInput): string[] {
+  const { real, wrapper } = input.layout;
   // Where the script is gone, the real binary is better than nothing.
-  const script = layout.target === layout.real ? [] : [layout.target];
-  const first = [...(keepName ? [layout.namedReal] : []), ...script].map(quote);
+  const others = targets(input).slice(1, -1);
   return [
-    ...environmentEdits(policy, shape),
-    `__real=${quote(layout.real)}`,
-    ...first.flatMap((path, index) => [
-      `${index > 0 ? "elif" : "if"} [[ -x ${path} ]]; then`,
-      `\t__real=${path}`,
+    "if [[ ! -x $__real ]]; then",
+    ...(targets(input).length > 1 ? [`\t__real=${quote(real)}`] : []),
+    ...others.flatMap((path, index) => [
+      `\t${index > 0 ? "elif" : "if"} [[ -x ${path} ]]; then`,
+      `\t\t__real=${path}`,
     ]),
-    `${first.length > 0 ? "elif" : "if"} [[ ! -e $__real && ! $__invoked -ef ${quote(layout.wrapper)} ]]; then`,
-    "\t# It is just being given back.",
-    "\t__real=$__invoked",
+    `\t${others.length > 0 ? "elif" : "if"} [[ ! -e $__real && ! $__invoked -ef ${quote(wrapper)} ]]; then`,
+    "\t\t# It is just being given back.",
+    "\t\t__real=$__invoked",
+    "\tfi",
     "fi",
   ];
 }
@@ -66,6 +72,15 @@ export function lastLines({ layout, keepName }: WrapperInput, shape: Shape): str
 }
 
 // ---
+
+/** What may be run, the best first. */
+function targets({ layout, keepName }: WrapperInput): string[] {
+  return [
+    ...(keepName ? [layout.namedReal] : []),
+    ...(layout.target === layout.real ? [] : [layout.target]),
+    layout.real,
+  ].map(quote);
+}
 
 /** The environment as the caller gave it, whatever it was; then the real binary. */
 function passLines(shape: Shape): string[] {

@@ -1,21 +1,27 @@
 import type { Policy } from "../policy/policy.ts";
+import type { Layout } from "../spec/spec.ts";
+import type { WrapperInput } from "./compile.ts";
 import { indented, part } from "./lines.ts";
 import json from "./parts/json.bash?raw";
+import lookBack from "./parts/look-back.bash?raw";
 import recordPart from "./parts/record.bash?raw";
 import redact from "./parts/redact.bash?raw";
-import { quote, quoteAll } from "./quote.ts";
+import { displayed, quote, quoteAll } from "./quote.ts";
 import { passedWords, type Shape } from "./shape.ts";
+
+/** So many calls of one process, or of a line of ancestors, are taken for a loop. */
+const mostTurns = 50;
 
 /** Words that a record keeps at most, unless the policy wants them all. */
 const mostWords = 256;
 
 /** What only some calls need: words with quotes or other alphabets, many words, a first call, a refusal. */
-export function rareLines(policy: Policy, shape: Shape): string[] {
+export function rareLines({ policy, layout }: WrapperInput, shape: Shape): string[] {
   const settings = [
     `__name=${quote(policy.name)}`,
     `__route_json=${shape.routes ? '\\"$__route\\"' : "null"}`,
     `__full=${policy.log.full ? "1" : "''"}`,
-    "__not_utf8='' __around='' __passed=()",
+    `__log='' __folder='' __not_utf8='' __around='' __passed=() __looped='' __most=${mostTurns}`,
     ...(shape.prepends ? [] : ["__prepend=() __prepended=''"]),
     ...(shape.appends ? [] : ["__append=() __appended=''"]),
     ...(shape.denies ? [] : ["__denied=''"]),
@@ -27,7 +33,16 @@ export function rareLines(policy: Policy, shape: Shape): string[] {
   if (shape.appends) counts.push("${#__append[@]}");
   const first = policy.log.full ? '"$@"' : `"\${@:1:${mostWords}}"`;
   const gather = [
-    `__received=(${first}) __argc=$#`,
+    ...(policy.log.full
+      ? ['__received=("$@")']
+      : [
+          // Bash copies all words for a part of them; the kernel gives away the first ones for less.
+          `if (($# <= ${mostWords})) || ! mapfile -d '' -s 3 -n ${mostWords} __received <"/proc/$$/cmdline" ||`,
+          `\t((\${#__received[@]} < ${mostWords})); then`,
+          `\t__received=(${first})`,
+          "fi",
+        ]),
+    "__argc=$#",
     ...(shape.redacts ? [`__passed=(${passedWords(shape, '"${__received[@]}"')})`] : ["__around=1"]),
   ];
   const changed = [
@@ -36,13 +51,17 @@ export function rareLines(policy: Policy, shape: Shape): string[] {
     ...(policy.log.full ? [] : [`__received=("\${__received[@]:0:${mostWords}}")`]),
   ];
   const changes = shape.appends || shape.changes;
+  const run = `\ttrap 'exec -a "$__invoked" "$__real" ${passedWords(shape)}' EXIT`;
+  const giveUp = shape.denies
+    ? ["\tif [[ $__denied ]]; then", `\t\ttrap 'exit "$__denied"' EXIT`, "\telse", `\t${run}`, "\tfi"]
+    : [run];
   return [
-    "# Below is what only some calls need. Bash reads on from here only for them.",
-    "",
     ...part(json),
     "",
     ...(shape.redacts ? [...part(redact), ""] : []),
     ...part(recordPart),
+    "",
+    ...part(lookBack),
     "",
     settings.join(" "),
     "unset -v FUNCNEST",
@@ -50,7 +69,7 @@ export function rareLines(policy: Policy, shape: Shape): string[] {
     '\tmapfile -t __caller <"/proc/$PPID/comm"',
     ...(changes
       ? [
-          "\tif [[ ${__received+x} ]]; then",
+          "\tif [[ $__edited ]]; then",
           ...indented(indented(changed)),
           "\telse",
           ...indented(indented(gather)),
@@ -68,18 +87,26 @@ export function rareLines(policy: Policy, shape: Shape): string[] {
         ]
       : []),
     "\t# Bash gives up where it can't fork. What was decided is done all the same.",
-    ...(shape.denies
-      ? [
-          "\tif [[ $__denied ]]; then",
-          `\t\ttrap 'exit "$__denied"' EXIT`,
-          "\telse",
-          `\t\ttrap 'exec -a "$__invoked" "$__real" ${passedWords(shape)}' EXIT`,
-          "\tfi",
-        ]
-      : [`\ttrap 'exec -a "$__invoked" "$__real" ${passedWords(shape)}' EXIT`]),
-    "\tif [[ ! $__logged ]]; then __record; fi",
+    ...giveUp,
+    `\tif [[ $__common == again${shape.denies ? " && ! $__denied" : ""} ]]; then __look_back; fi`,
+    `\tif [[ $__looped ]]; then trap 'exit 126' EXIT; fi`,
+    "\tif [[ $__common != logged ]]; then __record; fi",
     "\ttrap - EXIT",
     "\tif [[ $__log ]]; then exec {__log}<&-; fi",
     "} 2>/dev/null",
+    "if [[ $__looped ]]; then",
+    "\ttrap '' PIPE",
+    `\tprintf '%s\\n' ${quote(loopMessage(layout, policy))} >&2`,
+    "fi",
+    'if [[ $__denied ]]; then exit "$__denied"; fi',
   ];
 }
+
+// ---
+
+/** The one line of a call that is stopped; what recognises it goes by its beginning and the status 126. */
+const loopMessage = ({ binary, target }: Layout, { name }: Policy): string =>
+  displayed(
+    `interpose: ${name}: stopped, since ${target} comes back to ${binary} again and again: ` +
+      `let it call ${target}, or take the interception away: interpose rollback ${name}`,
+  );

@@ -9,16 +9,20 @@ import type { Shape } from "./shape.ts";
 export function decisionLines(policy: Policy, shape: Shape, variables: Variables): string[] {
   const lines: string[] = [];
   const empty: string[] = [];
+  // Some route is taken, so what all of them assign needs no value before.
+  const routes = shape.routes ? policy.routes : [undefined];
+  const all = routes.map((route) => routeAssignments(route, policy, shape));
+  const missing = (name: string) => !all.every((lines) => lines.some((line) => line.startsWith(`${name}=`)));
   if (shape.denies) empty.push("__denied=''");
-  if (shape.prepends) empty.push("__prepend=()", "__prepended=''");
-  if (shape.appends) empty.push("__append=()", "__appended=''");
+  if (shape.prepends && missing("__prepend")) empty.push("__prepend=()", "__prepended=''");
+  if (shape.appends && missing("__append")) empty.push("__append=()", "__appended=''");
   if (shape.changes) empty.push("__set=()", "__remove=()");
   if (empty.length > 0) lines.push(empty.join(" "));
   if (!shape.routes) return [...lines, ...routeAssignments(undefined, policy, shape)];
 
   const helper = shape.measures ? [...part(sizeOf), ""] : [];
   const fallback = policy.routes.find((route) => route.name === policy.onError);
-  lines.unshift("# The routes: the first one that holds is taken.");
+  lines.unshift("# The first route that holds is taken.");
   policy.routes.forEach((route, index) => {
     const word = index === 0 ? "if" : "elif";
     const assignments = indented(routeAssignments(route, policy, shape));

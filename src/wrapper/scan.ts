@@ -35,7 +35,7 @@ export function scanLines(needs: Needs, withValue: readonly string[], variables:
   const operands = needs.operands.length > 0 ? Math.max(...needs.operands) + 1 : 0;
   const onlyOperands = !needs.terminator && needs.options.length + needs.flags.length === 0;
   const valued = withValue.length > 0;
-  const lines: string[] = ["# What the words are: options, their values, operands."];
+  const lines: string[] = ["# Options, their values, operands."];
 
   const start = ["__at=0", "__terminator=0"];
   if (valued) start.push("__value_of=''");
@@ -44,15 +44,20 @@ export function scanLines(needs: Needs, withValue: readonly string[], variables:
   if (operands > 0) start.push("__operands=()");
   lines.push(start.join(" "));
 
-  // Of a long list all but the first words are usually operands, and one look tells.
+  // Of a long list all but the first words are usually operands, and one look tells. Bash copies all words
+  // for a part of them; the kernel gives away the first ones for less.
   lines.push(
-    "__look=$#",
-    `if (($# > ${lookedAt})); then`,
+    `if (($# <= ${lookedAt})); then`,
+    '\t__first=("$@")',
+    "else",
+    `\tmapfile -d '' -s 3 -n ${lookedAt} __first 2>/dev/null <"/proc/$$/cmdline"`,
     "\tIFS=$'\\n'",
-    `\tif [[ $'\\n'"\${*:${lookedAt}}" != *$'\\n'-* ]]; then __look=${lookedAt}; fi`,
+    "\t__all=$* __start=${__first[*]}",
+    `\tif ((\${#__first[@]} < ${lookedAt})) || [[ \${__all:\${#__start}} == *$'\\n'-* ]]; then __first=("$@"); fi`,
+    "\tIFS=' '",
     "fi",
   );
-  lines.push('for __word in "${@:1:__look}"; do', "\t((++__at))");
+  lines.push('for __word in "${__first[@]}"; do', "\t((++__at))");
   if (valued) {
     lines.push("\tif [[ $__value_of ]]; then");
     const kept = needs.options.filter((option) => withValue.includes(option));
@@ -65,8 +70,7 @@ export function scanLines(needs: Needs, withValue: readonly string[], variables:
   }
   lines.push("\tcase $__word in", "\t--)", "\t\t__terminator=$__at", "\t\tbreak", "\t\t;;");
   lines.push(...optionCases(needs, withValue, variables).map((line) => `\t${line}`));
-  lines.push("\t-?*) ;;");
-  lines.push(operands > 0 ? '\t*) __operands+=("$__word") ;;' : "\t*) ;;");
+  if (operands > 0) lines.push("\t-?*) ;;", '\t*) __operands+=("$__word") ;;');
   lines.push("\tesac");
   if (onlyOperands) lines.push(`\tif [[ \${#__operands[@]} -ge ${operands} ]]; then break; fi`);
   lines.push("done");
@@ -74,8 +78,8 @@ export function scanLines(needs: Needs, withValue: readonly string[], variables:
     lines.push(
       "if ((__terminator)); then",
       `\t__operands+=("\${@:__terminator+1:${operands}}")`,
-      `elif ((__look < $#)); then`,
-      `\t__operands+=("\${@:__look+1:${operands}}")`,
+      `elif ((\${#__operands[@]} < ${operands} && \${#__first[@]} < $#)); then`,
+      `\t__operands+=("\${@:${lookedAt + 1}:${operands}}")`,
       "fi",
     );
   }
@@ -98,12 +102,17 @@ function optionCases(needs: Needs, withValue: readonly string[], variables: Vari
     const flag = needs.flags.includes(name) ? [`${variables.flag(name)}=1`] : [];
     const asks = needs.options.includes(name);
     const alone = takesValue ? [...flag, "__value_of=$__word"] : flag;
-    if (alone.length > 0) lines.push(...branch(quote(name), alone));
     const long = name.startsWith("--");
     const attached = long ? `${quote(name)}=*` : `${quote(name)}?*`;
     const value = long ? "${__word#*=}" : "${__word:2}";
     const given = [...flag, ...(asks ? [`${variables.option(name)}=${value}`] : [])];
-    if (given.length > 0 && (long || takesValue)) lines.push(...branch(attached, given));
+    const both = given.length > 0 && (long || takesValue);
+    if (both && given.join() === alone.join()) {
+      lines.push(...branch(`${quote(name)} | ${attached}`, alone));
+      continue;
+    }
+    if (alone.length > 0) lines.push(...branch(quote(name), alone));
+    if (both) lines.push(...branch(attached, given));
   }
   return lines;
 }

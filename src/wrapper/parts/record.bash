@@ -1,20 +1,13 @@
-# __record: writes the record of a call. The first words received are in __received, and those passed on in
-# __passed, unless __around says that these are the same within __prepend and __append; __argc and
-# __exec_argc say how many there are.
-__record() {
-	local __now=${EPOCHREALTIME-} __took=null __time=$__began __head __tail __argv __exec_argv __cut='' __room
-	local __folder=/tmp/interpose-$UID __line __all
-	if [[ $__began ]]; then
-		__took=$((${__now/./} - ${__began/./}))
-	else
-		printf -v __time '%(%s)T' -1
-	fi
+# __open_log: opens the folder of this user's logs as __log and sets __folder to it; fails unless the log there
+# is a file of this user's own, which it makes where there is none.
+__open_log() {
+	__folder=/tmp/interpose-$UID
 	if [[ ! $__log ]]; then
 		if [[ ! -d $__folder ]]; then PATH=/usr/bin:/bin mkdir -m 0700 "$__folder"; fi
 		true {__log}<"$__folder/." || return
 	fi
 	# A link that stood there for a moment may have led to another folder of this user's, where nothing is to be written.
-	if [[ ! -O /proc/self/fd/$__log || ! /proc/self/fd/$__log/.. -ef /tmp || -L $__folder ]]; then return; fi
+	if [[ ! -O /proc/self/fd/$__log || ! /proc/self/fd/$__log/.. -ef /tmp || -L $__folder ]]; then return 1; fi
 	__folder=/proc/self/fd/$__log
 	if [[ ! -e $__folder/$__name.log && ! -L $__folder/$__name.log ]]; then
 		(
@@ -22,7 +15,21 @@ __record() {
 			: >>"$__folder/$__name.log"
 		)
 	fi
-	if [[ ! -f $__folder/$__name.log || ! -O $__folder/$__name.log || -L $__folder/$__name.log ]]; then return; fi
+	[[ -f $__folder/$__name.log && -O $__folder/$__name.log && ! -L $__folder/$__name.log ]]
+}
+
+# __record: writes the record of a call. The first words received are in __received, and those passed on in
+# __passed, unless __around says that these are the same within __prepend and __append; __argc and
+# __exec_argc say how many there are.
+__record() {
+	local __now=${EPOCHREALTIME-} __took=null __time=$__began __head __tail __argv __exec_argv __cut='' __room
+	local __line __all
+	if [[ $__began ]]; then
+		__took=$((${__now/./} - ${__began/./}))
+	else
+		printf -v __time '%(%s)T' -1
+	fi
+	if ! __open_log; then return; fi
 
 	__head="\"v\":1,\"time\":$__time,\"wrapper\":\"$__name\",\"pid\":$$,\"ppid\":$PPID,\"uid\":$UID"
 	__json_text "${__caller[0]-}"
