@@ -1056,6 +1056,8 @@ const testedElsewhere: FindingCode[] = [
   "not-confirmed",
   "chain-broken",
   "run-cut-off",
+  "run-remains",
+  "plan-outdated",
   "output-differs",
   "arguments-broken",
   "not-applied",
