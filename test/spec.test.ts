@@ -1057,6 +1057,8 @@ const testedElsewhere: FindingCode[] = [
   "not-confirmed",
   "chain-broken",
   "run-cut-off",
+  "run-remains",
+  "plan-outdated",
   "output-differs",
   "arguments-broken",
   "not-applied",

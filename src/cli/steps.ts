@@ -77,6 +77,8 @@ export function assertDone(plan: Plan, result: PlanResult): void {
   if (result.outcome === "locked") {
     const holder = result.events.find(({ kind }) => kind === "locked")?.text ?? "unknown";
     findings.push({ code: "locked", args: { name: plan.name, pid: holder } });
+  } else if (result.outcome === "outdated") {
+    findings.push({ code: "plan-outdated", args: { name: plan.name } });
   } else if (result.outcome === "stuck") {
     const stuck = result.events.find(({ kind }) => kind === "stuck");
     const step = plan.steps.find(({ id }) => id === stuck?.step);

@@ -310,6 +310,10 @@ export const words = {
     "Mend that, then: interpose rollback {name}.",
   ),
   locked: say("Another run on {name} is at work: process {pid}.", "Wait until it has ended."),
+  "plan-outdated": say(
+    "Another run on {name} came in between; this one has changed nothing.",
+    "Run the command again: it looks anew.",
+  ),
   "cut-off": say(
     "The run was cut off: {said}.",
     "Run the command again: it goes on where this one ended; interpose rollback {name} undoes it.",

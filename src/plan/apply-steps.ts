@@ -29,7 +29,7 @@ export interface Context {
   texts: string[];
 }
 
-export function locate({ layout, original, before, spec, cutOff }: Context, where: string): Step {
+export function locate({ layout, original, before, spec, cutOff, facts }: Context, where: string): Step {
   const { binary, real, wrapper } = layout;
   const byHand = before.path !== real;
   const left = new Set([binary, wrapper].map((path) => temporary(path, spec.name)));
@@ -43,6 +43,10 @@ export function locate({ layout, original, before, spec, cutOff }: Context, wher
         : `Locate the real binary: ${binary}`,
     run: [
       ...(cutOff ? [`rm -f ${quoteAll([...left])}`] : []),
+      // Cut off after the last rename, before the bridge to it was gone.
+      ...(cutOff && factsOf(facts, binary).link === wrapper
+        ? [`remove_bridge ${quoteAll([before.path, spec.name])}`]
+        : []),
       `probe before ${quote(where)} ${quote(binary)}`,
     ],
     gate: [
@@ -96,7 +100,7 @@ export function writeWrapper(
   const made = temporary(path, spec.name);
   const previous = join(state, "wrapper.previous");
   const isOurs = hasContent(path, first ? texts : [hash]);
-  const keep = `cp ${quote(path)} ${quote(previous)}`;
+  const keep = `copy_whole ${quoteAll([path, previous])}`;
   return {
     id: "write",
     number: 3,

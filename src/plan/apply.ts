@@ -15,7 +15,7 @@ import {
 import { type Context, divert, keep, keepName, locate, swap, test, writeWrapper } from "./apply-steps.ts";
 import { asSeen, currentOriginal, isOriginal, originalOf } from "./check.ts";
 import { privilegeNotes } from "./check-security.ts";
-import type { Plan, Step } from "./plan.ts";
+import { type Plan, type Step, seenState } from "./plan.ts";
 import { renderRepair } from "./repair.ts";
 
 export interface ApplyInput {
@@ -107,6 +107,7 @@ export function planApply({ spec, policy, wrapper, facts, existing }: ApplyInput
     earlier,
     fallback: first ? "none" : cut ? "earlier" : "previous",
     state: context.state,
+    seen: seenState(facts, context.state),
     manifest: text,
     repair: renderRepair({
       ...{ manifest, layout, wrapper, diversion, environmentRoutes },

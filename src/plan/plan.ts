@@ -1,4 +1,6 @@
 /** A plan as data: what would be done, how each step is checked, and how it is undone. */
+import { createHash } from "node:crypto";
+import type { HostFacts } from "../host/look.ts";
 
 /** Numbers of the six things that interception by hand consists of; rollback has its own. */
 export interface Step {
@@ -33,6 +35,8 @@ export interface Plan {
   fallback: "previous" | "earlier" | "none";
   /** Folder of the manifest and the journal. */
   state: string;
+  /** The state that it was made for, by its hash: `any`, or nothing, for whatever is there. */
+  seen?: string;
   /** Written before the first step; absent for rollback. */
   manifest?: string;
   /** The script that puts things right later; goes with the manifest. */
@@ -46,4 +50,14 @@ export interface Plan {
   environmentRoutes: (string | null)[];
   /** What the plan leaves to its reader. */
   notes: string[];
+}
+
+/** A hash of the manifest and the journal without its times, as act.sh makes it; empty where there is no state. */
+export function seenState({ interceptions }: HostFacts, folder: string): string {
+  const found = interceptions.find((interception) => interception.folder === folder);
+  if (!found) return "";
+  const lines = found.journal.split("\n").map((line) => line.replace(/^[^ ]* /, ""));
+  const text = `${found.manifest}\n${lines.join("\n")}`;
+  // What was damaged has other bytes than were read.
+  return text.includes("\ufffd") ? "any" : createHash("sha256").update(text).digest("hex");
 }

@@ -14,6 +14,7 @@ export function renderShell(plan: Plan): string {
     "",
     `action=${plan.action}`,
     `state=${quote(plan.state)}`,
+    `planned_for=${quote(plan.seen ?? "any")}`,
     `wrapper_name=${quote(plan.wrapperName)}`,
     `environment_routes='${plan.environmentRoutes.map((route) => JSON.stringify(route)).join(" ")}'`,
     `steps='${plan.steps.map((step) => step.id).join(" ")}'`,

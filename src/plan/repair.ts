@@ -48,6 +48,7 @@ export function renderRepair(input: RepairInput): string {
     "export LC_ALL",
     "",
     "action=repair",
+    "planned_for=any",
     `state=${quote(state)}`,
     `wrapper_name=${quote(manifest.name)}`,
     `binary=${quote(layout.binary)}`,

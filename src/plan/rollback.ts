@@ -7,7 +7,7 @@ import { quote, quoteAll } from "../wrapper/quote.ts";
 import { asSeen, currentOriginal, isBridge, isOriginal, isWrittenThrough } from "./check.ts";
 import { giveBack, quiesce, takeName } from "./give-back.ts";
 import { guardRemoval } from "./guard.ts";
-import type { Plan, Step } from "./plan.ts";
+import { type Plan, type Step, seenState } from "./plan.ts";
 import { hasContent, isFile, isSameFile, temporary } from "./shell-tests.ts";
 
 /** `restored`: whether its path is given back in the end, and not what somebody else put there. */
@@ -168,6 +168,7 @@ export function planRollback(
     earlier: [],
     fallback: "previous",
     state: folder,
+    seen: seenState(facts, folder),
     paths: [],
     probe: [],
     wrapperName: name,
@@ -185,7 +186,7 @@ export function planRollback(
 /** What a run that was cut off has left without a manifest: a lock, and folders of its own. */
 export function planSweep(name: string, folder: string, host: string): Plan {
   return {
-    ...{ action: "rollback", name, host, state: folder, wrapperName: name, fallback: "previous" },
+    ...{ action: "rollback", name, host, state: folder, wrapperName: name, fallback: "previous", seen: "" },
     ...{ already: [], steps: [], earlier: [], paths: [], probe: [], environmentRoutes: [], notes: [] },
   };
 }

@@ -15,6 +15,7 @@ export interface PlanEvent {
     | "undone"
     | "stuck"
     | "locked"
+    | "outdated"
     | "finished";
   /** The step's id; empty where an event belongs to none. */
   step: string;
@@ -22,8 +23,11 @@ export interface PlanEvent {
 }
 
 export interface PlanResult {
-  /** `undone`: a step failed, and all is as before. `stuck`: it failed, and so did its undoing. */
-  outcome: "done" | "undone" | "stuck" | "locked" | "cut-off";
+  /**
+   * `undone`: a step failed, and all is as before. `stuck`: it failed, and so did its undoing. `outdated`: another
+   * run came in between, and nothing was done.
+   */
+  outcome: "done" | "undone" | "stuck" | "locked" | "outdated" | "cut-off";
   events: PlanEvent[];
   /** Exit status of the shell. */
   status: number;
@@ -52,8 +56,14 @@ export async function runEvents(
     onEvent(event);
   };
   const { status, stderr } = await host.run(script, { onLine });
-  const outcomes: Record<number, PlanResult["outcome"]> = { 0: "done", 1: "undone", 4: "stuck", 5: "locked" };
-  const finished = events.some((event) => event.kind === "finished" || event.kind === "locked");
+  const outcomes: Record<number, PlanResult["outcome"]> = {
+    0: "done",
+    1: "undone",
+    4: "stuck",
+    5: "locked",
+    6: "outdated",
+  };
+  const finished = events.some((event) => ["finished", "locked", "outdated"].includes(event.kind));
   return {
     status,
     outcome: finished ? (outcomes[status] ?? "cut-off") : "cut-off",

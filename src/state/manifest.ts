@@ -128,7 +128,8 @@ export function since(interception: Interception): number | undefined {
 export function cutOffAt(
   interception: Pick<Interception, "journal">,
 ): { run: string; step: string } | undefined {
-  let run: string | undefined;
+  // The manifest comes first; a run without a line hasn't come further.
+  let run: string | undefined = interception.journal.length === 0 ? "apply" : undefined;
   let step = "";
   for (const line of interception.journal) {
     if (line.what === "rollback" && line.event === "done") {

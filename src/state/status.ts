@@ -1,7 +1,7 @@
 /** Whether an interception is as it was left: facts against the manifest. Pure. */
 import type { Finding } from "../finding/finding.ts";
 import { factsOf, type HostFacts } from "../host/look.ts";
-import { isKept, isOriginal, isUpgraded, isWrittenThrough } from "../plan/check.ts";
+import { isBridge, isKept, isOriginal, isUpgraded, isWrittenThrough } from "../plan/check.ts";
 import { beforeOf, cutOffAt, type Interception, since } from "./manifest.ts";
 
 export interface Status {
@@ -42,7 +42,8 @@ export function statusOf(interception: Interception, facts: HostFacts, host: str
   const atReal = factsOf(facts, real);
   const atWrapper = factsOf(facts, wrapper);
   const before = beforeOf(manifest, layout);
-  const notYet = cut && isOriginal(atBinary, before.original);
+  // On its way from a script to the wrapper, the path has a bridge.
+  const notYet = cut && (isOriginal(atBinary, before.original) || isBridge(atBinary, wrapper));
   if (atBinary.link !== wrapper && !notYet) {
     if (atBinary.kind === "none") {
       broken({ code: "binary-removed", args: { path: binary, name } });

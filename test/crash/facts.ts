@@ -123,7 +123,7 @@ function remainsIn(root: string): Set<string> {
   const left = existsSync(root)
     ? readdirSync(root).filter((name) => name.startsWith(".") || !existsSync(join(root, name, "journal")))
     : [];
-  const names = left.map((name) => name.replace(/^\.(lock|removed)\./, ""));
+  const names = left.map((name) => name.replace(/^\.(lock|removed)\./, "").replace(/\.stale\.\d+$/, ""));
   return new Set(names.filter((name) => !existsSync(join(root, name, "manifest.json"))));
 }
 

@@ -1,6 +1,7 @@
 /** A binary on a host of its own, in memory, with two callers and a tracer: where runs are cut off. */
 import { chmodSync, copyFileSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { Host } from "../../src/host/host.ts";
 import { runShell } from "../../src/host/local.ts";
 import { type HostFacts, look } from "../../src/host/look.ts";
 import { pathsOf } from "../../src/plan/check.ts";
@@ -37,8 +38,17 @@ export interface GroundRun {
   answer: string;
 }
 
+export interface RunHow {
+  cut?: Cut;
+  /** What a script of the host does before the N-th operation. */
+  hook?: { number: number; script: string };
+  trace?: boolean;
+}
+
 export interface Ground {
   host: PrivateHost;
+  /** The same as the planner sees it. */
+  shell: Host;
   layout: Layout;
   file: string;
   /** The file with one of two policies. */
@@ -48,8 +58,8 @@ export interface Ground {
   /** The script of a plan from what is there now; empty when there is nothing to do. */
   applyScript(letter: Letter): string;
   rollbackScript(): string;
-  /** Runs it with the host's sh; traced, when it is to be cut off or its operations are asked for. */
-  run(script: string, how?: { cut?: Cut; trace?: boolean }): Promise<GroundRun>;
+  /** Runs it with the host's sh; traced, when it is to be disturbed or its operations are asked for. */
+  run(script: string, how?: RunHow): Promise<GroundRun>;
   startCallers(): Callers;
   /** All that is there. */
   files(): string;
@@ -103,9 +113,9 @@ export async function ground({ kind, keepName, programs, size = "16m" }: GroundO
   writeFileSync(inside(file), text("a"));
   const layout = layoutOf(loaded.a.spec);
   const [program = "", ...words] = enter(["/bin/sh", "-s"]);
-  const shell = {
+  const shell: Host = {
     name: "localhost",
-    run: (script: string, options?: object) => runShell(program, words, script, options),
+    run: (script, options) => runShell(program, words, script, options),
   };
   const base = await look(shell, { paths: pathsOf(layout) });
   const facts = () => factsNow(base, inside, pathsOf(layout));
@@ -122,7 +132,7 @@ export async function ground({ kind, keepName, programs, size = "16m" }: GroundO
   const list = join(folder, "home/operations");
 
   return {
-    ...{ host, layout, file, facts, interception },
+    ...{ host, shell, layout, file, facts, interception },
     loaded: (letter) => loaded[letter],
     applyScript: (letter) => {
       const prepared = prepareFrom(loaded[letter], facts());
@@ -138,8 +148,10 @@ export async function ground({ kind, keepName, programs, size = "16m" }: GroundO
       if (!planned.ok) throw new Error(JSON.stringify(planned.findings));
       return renderShell(planned.plan);
     },
-    async run(script, { cut, trace = cut !== undefined } = {}) {
-      const traced = trace ? ["home/cut", "home/operations", ...cutWords(cut)] : [];
+    async run(script, { cut, hook, trace = cut !== undefined || hook !== undefined } = {}) {
+      if (hook) writeScript(inside(join(folder, "home/hook")), hook.script);
+      const words = hook ? ["hook", String(hook.number), join(folder, "home/hook")] : cutWords(cut);
+      const traced = trace ? ["home/cut", "home/operations", ...words] : [];
       const { stdout, stderr } = await runWords(
         enter(["sh", "-c", runAndCall, "sh", ...traced, "/bin/sh", "-s"]),
         script,
@@ -167,8 +179,8 @@ printf '= %s\\036%s' "$?" "$status"`;
 /** What a call prints that went as it should. */
 export const answers = endings.map((ending) => `first\nplain\n${ending}= 7`);
 
-function writeScript(path: string): void {
-  writeFileSync(path, "#!/bin/sh\nprintf '%s\\n' \"$@\"\nexit 7\n");
+function writeScript(path: string, text = "#!/bin/sh\nprintf '%s\\n' \"$@\"\nexit 7\n"): void {
+  writeFileSync(path, text);
   chmodSync(path, 0o755);
 }
 
@@ -177,8 +189,8 @@ export function shape(listing: string): string {
   return (
     listing
       .split("\n")
-      // A lock is left by a run that is cut off in its last moment, and taken over by the next.
-      .filter((line) => !/^\.host\/(tmp|lib\/interpose\/(small\/made|\.lock\.small))/.test(line))
+      // What a run that is cut off in its first or last moment leaves, and the next one with something to do takes over.
+      .filter((line) => !/^\.host\/(tmp|lib\/interpose\/(small\/(made|work)|\.lock\.small))/.test(line))
       .map((line) =>
         line
           .replace(/ inode \d+/, "")

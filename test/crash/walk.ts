@@ -4,29 +4,15 @@
  * and the other and back, until no cut is left to be tried.
  */
 
-import { inWords } from "../../src/finding/words.ts";
-import { factsOf } from "../../src/host/look.ts";
-import { layoutOf } from "../../src/spec/spec.ts";
-import { interceptionsOf } from "../../src/state/manifest.ts";
-import { statusOf } from "../../src/state/status.ts";
 import { type Cut, cutsOf } from "./cutter.ts";
 import { answers, type Ground, type GroundRun, type Letter, shape } from "./ground.ts";
+import { bareOf, difference, wrongWith } from "./known.ts";
+import type { Tally } from "./tally.ts";
 
 export const actions = ["apply", "change", "rollback"] as const;
 export type Action = (typeof actions)[number];
 type Ending = "apply" | "rollback" | "failing";
 type State = "bare" | Letter;
-
-export interface Tally {
-  /** System calls that changed something in an undisturbed run. */
-  operations: number;
-  kills: number;
-  /** Of them, those of a run that was to finish another that was cut off. */
-  second: number;
-  calls: number;
-  missed: number;
-  lost: number;
-}
 
 export interface Walked {
   tallies: Record<Action, Tally>;
@@ -34,18 +20,18 @@ export interface Walked {
   problems: string[];
 }
 
-const endingsOf: Record<Action, Ending[]> = {
-  apply: ["apply", "rollback", "apply", "rollback", "failing"],
-  change: ["apply", "failing", "apply", "rollback"],
-  rollback: ["rollback", "apply"],
+/** What is there after an operation is what is there before the next: it is ended once in one way, once in another. */
+const endingsOf: Record<Action, Record<Cut["when"], Ending[]>> = {
+  apply: { before: ["apply"], after: ["rollback", "rollback", "failing"] },
+  change: { before: ["apply"], after: ["rollback", "failing"] },
+  rollback: { before: ["apply"], after: ["rollback"] },
 };
 
 /** @param every of the cuts, only each so many-th; @param secondEvery how many cuts there are to one in a row */
-export async function walk(at: Ground, { every = 1, secondEvery = 6 } = {}): Promise<Walked> {
+export async function walk(at: Ground, { every = 1, secondEvery = 2 } = {}): Promise<Walked> {
   const problems: string[] = [];
-  const bareFiles = at.files();
+  const bare = bareOf(at);
   const pristine = await at.listing();
-  const original = factsOf(at.facts(), at.layout.binary).id;
   const callers = at.startCallers();
   let state: State = "bare";
   let letter: Letter = "a";
@@ -83,30 +69,10 @@ export async function walk(at: Ground, { every = 1, secondEvery = 6 } = {}): Pro
     problem(`${where}: a call gave ${JSON.stringify(answer)}`);
   }
 
-  /** The binary is at one of its names, and status says what happened. */
   function expectKnown(where: string): void {
-    const facts = at.facts();
-    const { interceptions, unreadable } = interceptionsOf(facts, layoutOf);
-    const [found] = interceptions;
-    const names = [at.layout.binary, at.layout.real].map((path) => factsOf(facts, path).id);
-    if (!names.some((id) => id?.inode === original?.inode)) lost(`${where}: the real binary is gone`);
-    if (unreadable.length > 0) problem(`${where}: ${unreadable.join()} can't be read`);
-    if (!found) {
-      if (factsOf(facts, at.layout.binary).id?.inode !== original?.inode)
-        problem(`${where}: nothing is known of what is in place`);
-      if (at.files() !== bareFiles && !facts.remains.has("small"))
-        problem(`${where}: nothing is said of what is left`);
-      return;
-    }
-    const { state: said, findings } = statusOf(found, facts, "localhost");
-    if (said === "intact") return;
-    const words = findings.map((finding) => inWords(finding).what);
-    if (
-      said !== "unfinished" ||
-      !/^The last (apply|rollback) was cut off at its step \w+/.test(words[0] ?? "")
-    )
-      problem(`${where}: status says ${said}: ${words.join(" ")}`);
-    if (words.length > 1) problem(`${where}: status says more: ${words.join(" ")}`);
+    const { lost: gone, wrong } = wrongWith(at, bare);
+    if (gone) tallies[action].lost++;
+    for (const what of wrong) problem(`${where}: ${what}`);
   }
 
   async function expectState(where: string): Promise<void> {
@@ -119,7 +85,7 @@ export async function walk(at: Ground, { every = 1, secondEvery = 6 } = {}): Pro
 
   async function watch(what: Action): Promise<void> {
     action = what;
-    tallies[what] = { operations: 0, kills: 0, second: 0, calls: 0, missed: 0, lost: 0 };
+    tallies[what] = { operations: 0, cuts: 0, calls: 0, missed: 0, lost: 0 };
     const ran = await at.run(scriptOf(what), { trace: true });
     if (ran.status !== 0) throw new Error(`${what} ends with ${ran.status}: ${ran.said}`);
     expectAnswer(ran, "undisturbed");
@@ -164,17 +130,16 @@ export async function walk(at: Ground, { every = 1, secondEvery = 6 } = {}): Pro
       return;
     }
     if (ran.status !== 137) problem(`${where}: it ended with ${ran.status}: ${ran.said}`);
-    tallies[action].kills++;
+    tallies[action].cuts++;
     const detail = `${where} (${ran.operations.at(-1)?.what})`;
     expectKnown(detail);
-    if (turn % secondEvery === 0) {
+    if ((turn >> 1) % secondEvery === 0) {
       const next =
         ending === "rollback" ? at.rollbackScript() : at.applyScript(action === "change" ? other() : letter);
       const again = await at.run(next, { cut: { when: cut.when, number: 1 + ((turn * 7) % 50) } });
       expectAnswer(again, `${detail}, cut again`);
       if (again.status === 137) {
-        tallies[action].kills++;
-        tallies[action].second++;
+        tallies[action].cuts++;
       } else if (again.status !== 0)
         problem(`${detail}, cut again: it ended with ${again.status}: ${again.said}`);
       expectKnown(`${detail}, cut again`);
@@ -201,8 +166,8 @@ export async function walk(at: Ground, { every = 1, secondEvery = 6 } = {}): Pro
       if (cut) {
         const turn = turns.get(action) ?? 0;
         turns.set(action, turn + 1);
-        const ways = endingsOf[action];
-        await cutOff(cut, ways[turn % ways.length] ?? "rollback", turn);
+        const ways = endingsOf[action][cut.when];
+        await cutOff(cut, ways[(turn >> 1) % ways.length] ?? "rollback", turn);
       } else {
         await end(state === "bare" ? "apply" : "rollback", "on the way");
       }
@@ -210,21 +175,12 @@ export async function walk(at: Ground, { every = 1, secondEvery = 6 } = {}): Pro
       if (problems.length > 20) break;
     }
     if (state !== "bare") await end("rollback", "in the end");
+  } catch (error) {
+    problem(String(error));
   } finally {
     await callers.stop();
     count();
   }
   problems.push(...callers.counts().failed.map((what) => `a call failed: ${what}`));
   return { tallies, problems };
-}
-
-// ---
-
-/** The lines that only one of two texts has. */
-function difference(expected: string, found: string): string {
-  const [old, now] = [expected, found].map((text) => text.split("\n")) as [string[], string[]];
-  return [
-    ...old.filter((line) => !now.includes(line)).map((line) => `- ${line}`),
-    ...now.filter((line) => !old.includes(line)).map((line) => `+ ${line}`),
-  ].join(" | ");
 }

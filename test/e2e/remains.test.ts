@@ -1,12 +1,29 @@
-/** What a run leaves that is cut off before it has a manifest, or when it has none any more. */
+/** What a run leaves that is cut off before it has a manifest, or when it has none any more; and plans of another time. */
 import { describe, expect, test } from "vitest";
 import { done, place, quick } from "../support/place.ts";
 
 const state = "/var/lib/interpose";
 
+describe.concurrent("a plan", () => {
+  test("that was made before another run changed things is not carried out", async () => {
+    const at = await place({ policy: quick });
+    const plan = done(await at.tool(["plan", at.file, "--as", "sh"])).stdout;
+    done(await at.apply());
+    const complete = at.listing("content");
+    const { status, stdout } = await at.run(["sh", "-s"], { input: plan });
+    expect({ status, stdout }).toEqual({ status: 6, stdout: "outdated\u001f\u001f\n" });
+    expect(at.listing("content")).toBe(complete);
+    expect(done(await at.tool(["status"])).stdout).toContain("small  intact");
+  });
+});
+
 describe.concurrent("what is left without a manifest", () => {
   test.each([
     ["a lock", `mkdir ${state}; ln -s 999999999:1 ${state}/.lock.small`],
+    [
+      "a lock that was being taken over",
+      `mkdir ${state}; ln -s 999999999:1 ${state}/.lock.small.stale.999999998`,
+    ],
     [
       "a folder that has no manifest yet",
       `mkdir -p ${state}/small/work; echo half >${state}/small/manifest.new`,

@@ -180,6 +180,7 @@ look_remains() {
 		path=${path%/}
 		name=${path##*/}
 		case $name in
+		.lock.*.stale.*[0-9]) name=${name#.*.} name=${name%.stale.*} ;;
 		.lock.* | .removed.*) name=${name#.*.} ;;
 		*) if [ -e "$path/journal" ]; then continue; fi ;;
 		esac

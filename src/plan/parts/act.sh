@@ -13,6 +13,12 @@ journal() {
 	printf '%s %s %s\n' "$((epoch + clock - clock_then))" "$1" "$2" >>"$state/journal"
 }
 
+# seen_state: a hash of the state without its times, as in plan.ts; nothing where there is none.
+seen_state() {
+	if [ ! -f "$state/manifest.json" ]; then return 0; fi
+	printf '%s\n%s' "$(cat "$state/manifest.json")" "$(cut -d' ' -f2- "$state/journal" 2>/dev/null)" | sha256sum | cut -d' ' -f1
+}
+
 # started PID: when the process started, in clock ticks since the machine did; a PID and this name one process.
 started() {
 	[ -r "/proc/$1/stat" ] || return 1
@@ -489,16 +495,21 @@ fail() {
 	finish 1
 }
 
-# remember: the state as it is before this run, for recall.
+# copy_whole FROM TO: a run that is cut off leaves no half of it to be taken for the whole.
+copy_whole() {
+	cp "$1" "$2.new" && { sync "$2.new" 2>/dev/null || sync; } && mv -f "$2.new" "$2"
+}
+
+# remember: the state as it is before this run, for recall; the manifest last, by which the next run knows it whole.
 remember() {
-	for file in manifest.json repair.sh; do
-		if [ -f "$state/$file" ]; then cp "$state/$file" "$state/${file%.*}.previous" || return 1; fi
+	for file in repair.sh manifest.json; do
+		if [ -f "$state/$file" ]; then copy_whole "$state/$file" "$state/${file%.*}.previous" || return 1; fi
 	done
 }
 
 # recall: the state as it was before this run.
 recall() {
-	for file in manifest.json repair.sh; do
+	for file in repair.sh manifest.json; do
 		if [ -f "$state/${file%.*}.previous" ]; then mv -f "$state/${file%.*}.previous" "$state/$file"; fi
 	done
 	rm -f "$state/wrapper.previous"
@@ -532,6 +543,10 @@ unwritten() {
 
 finish() {
 	rm -rf "$work"
+	# Of runs that were cut off while they took a lock over.
+	for stale in "$lock".stale.*; do
+		if [ ! -d "/proc/${stale##*.}" ]; then rm -f "$stale"; fi
+	done
 	rm -f "$lock"
 	rmdir_up "$made"
 	event finished '' "$1"
@@ -552,6 +567,13 @@ act() {
 		rmdir_up "$made"
 		event finished '' 1
 		exit 1
+	fi
+	# A plan is for what was there when it was made: another run may have come in between.
+	if [ "$planned_for" != any ] && [ "$(seen_state)" != "$planned_for" ]; then
+		event outdated '' ''
+		rm -f "$lock"
+		rmdir_up "$made"
+		exit 6
 	fi
 	work=$state/work
 	log=/tmp/interpose-$(id -u)/$wrapper_name.log
@@ -592,7 +614,7 @@ act() {
 	done
 	# A run that is cut off here is not done yet: what is left of it is seen, and cleared by the next.
 	rm -rf "$work"
-	rm -f "$state/manifest.previous" "$state/repair.previous" "$state/wrapper.previous"
+	rm -f "$state"/*.previous "$state"/*.new
 	journal "$action" done
 	if [ "$action" = rollback ]; then forget; fi
 	finish 0

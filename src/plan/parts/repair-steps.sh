@@ -3,7 +3,7 @@
 # prepare: what the run will have changed is known before it changes anything.
 prepare() {
 	if [ -z "$source" ]; then return 0; fi
-	cp "$state/manifest.json" "$state/manifest.previous" || return 1
+	copy_whole "$state/manifest.json" "$state/manifest.previous" || return 1
 	if [ -n "$aside" ] && ! is_kept "$aside"; then
 		stat -c '%i %d' -- "$real" >>"$state/kept" || return 1
 	fi
