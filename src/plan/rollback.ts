@@ -51,7 +51,8 @@ export function planRollback(
 
   // The package that had it is gone, so there is nothing to give back.
   const uninstalled =
-    swapped && atKept.kind === "none" && diversion !== undefined && !facts.packages.has(binary);
+    (swapped && atKept.kind === "none" && diversion !== undefined && !facts.packages.has(binary)) ||
+    (atBinary.kind === "none" && kept && atKept.kind === "dangling");
   const through = isWrittenThrough(interception, facts);
   if ((swapped || atBinary.kind === "none") && !kept && !uninstalled && !through) {
     return { ok: false, findings: [{ code: "real-lost", args: { binary, real: back.path, wrapper } }] };
@@ -65,6 +66,9 @@ export function planRollback(
     const copied = atBinary.link === "" && atBinary.sha256 !== "" && atBinary.sha256 === atKept.sha256;
     if (kept && !copied) notes.push({ code: "real-kept", args: { path: binary, real: back.path } });
   }
+  if (atBinary.kind === "none" && kept && !uninstalled) {
+    notes.push({ code: "removed-given-back", args: { path: binary } });
+  }
   const ours = atWrapper.kind !== "none" && manifest.wrappers.includes(atWrapper.sha256);
   if (atWrapper.kind !== "none" && !ours && !through)
     notes.push({ code: "wrapper-left", args: { path: wrapper } });
@@ -72,15 +76,17 @@ export function planRollback(
   const steps: Step[] = interception.guard === "" ? [] : [guardRemoval(1)];
   if (uninstalled) {
     notes.push({ code: "uninstalled", args: { path: binary } });
-    steps.push({
-      id: "restore",
-      number: 1,
-      title: `Remove ${binary}, which leads to nothing`,
-      run: [`if [ "$(readlink ${quote(binary)})" = ${quote(wrapper)} ]; then rm ${quote(binary)}; fi`],
-      gate: [],
-      todo: "",
-      undo: [],
-    });
+    if (swapped) {
+      steps.push({
+        id: "restore",
+        number: 1,
+        title: `Remove ${binary}, which leads to nothing`,
+        run: [`if [ "$(readlink ${quote(binary)})" = ${quote(wrapper)} ]; then rm ${quote(binary)}; fi`],
+        gate: [],
+        todo: "",
+        undo: [],
+      });
+    }
   } else if (through) {
     steps.push(giveWritten(layout, name));
   } else if (swapped || atBinary.kind === "none") {
@@ -123,7 +129,7 @@ export function planRollback(
     ...(kept ? [`remove_bridge ${quoteAll([stood.path, name])}`] : []),
     takeName(layout),
     ...(kept && through ? [`if ${isFile(back.path, original)}; then rm ${quote(back.path)}; fi`] : []),
-    ...(kept && back === stood ? [removeKept(binary, before)] : []),
+    ...(kept && back === stood ? [removeKept(binary, before, uninstalled)] : []),
     ...old.map((file) => `if ${isFile(file.path, file)}; then rm ${quote(file.path)}; fi`),
     // One that a repair had not yet replaced when it was cut off.
     ...old.map((file) => `if ${isFile(real, file)} && [ -x ${quote(binary)} ]; then rm ${quote(real)}; fi`),
@@ -213,7 +219,8 @@ function giveWritten({ binary, wrapper }: Layout, name: string): Step {
 }
 
 /** What was put at the binary's path since may run the real binary by its other name, which stays then. */
-function removeKept(binary: string, { path, original }: Before): string {
+function removeKept(binary: string, { path, original }: Before, uninstalled: boolean): string {
+  if (uninstalled) return `if ${isFile(path, original)}; then rm ${quote(path)}; fi`;
   const copied = `[ ! -L ${quote(binary)} ] && [ -x ${quote(binary)} ] && cmp -s ${quoteAll([binary, path])}`;
   return [
     `if ${isSameFile(binary, path)} || { { ${isFile(binary, original)} || { ${copied}; }; } && ${isFile(path, original)}; }; then`,

@@ -46,6 +46,7 @@ assess_link() {
 		situation=written-through source=$wrapper steps='locate aside take write name test'
 	elif ! is_program "$real"; then
 		situation=real-lost
+		if leads_nowhere "$real"; then situation=uninstalled; fi
 		return 1
 	elif ! is_recorded "$real"; then
 		situation=real-upgraded source=$real steps=record
@@ -62,6 +63,7 @@ assess_link() {
 assess_other() {
 	if [ ! -e "$binary" ] && [ ! -L "$binary" ]; then
 		situation=binary-removed
+		if leads_nowhere "$real"; then situation=uninstalled; fi
 		return 1
 	elif is_bridge "$binary" "$wrapper"; then
 		situation=unfinished steps='write name swap'
@@ -91,6 +93,11 @@ id_of() {
 # is_program PATH: whether it can be run, and is no way back to the wrapper.
 is_program() {
 	[ -f "$1" ] && [ -x "$1" ] && ! [ "$1" -ef "$wrapper" ]
+}
+
+# leads_nowhere PATH: whether it is a link whose end is gone, as that of a package which was uninstalled.
+leads_nowhere() {
+	[ -L "$1" ] && [ ! -e "$1" ]
 }
 
 # is_ours PATH: whether it has the text of a wrapper that was put here.
