@@ -4,7 +4,7 @@ import { factsOf, type HostFacts } from "../host/look.ts";
 import type { Layout } from "../spec/spec.ts";
 import { type Before, beforeOf, type Interception } from "../state/manifest.ts";
 import { quote, quoteAll } from "../wrapper/quote.ts";
-import { asSeen, currentOriginal, isBridge, isOriginal, isWrittenThrough } from "./check.ts";
+import { asSeen, currentOriginal, isBridge, isForWrapper, isOriginal, isWrittenThrough } from "./check.ts";
 import { giveBack, quiesce, takeName } from "./give-back.ts";
 import { guardRemoval } from "./guard.ts";
 import type { Plan, Step } from "./plan.ts";
@@ -44,8 +44,12 @@ export function planRollback(
   const instead = back !== stood && adopted ? asSeen(adopted, [atBinary]) : undefined;
   const swapped =
     atBinary.link === wrapper ||
-    isBridge(atBinary, wrapper) ||
+    isBridge(atBinary, wrapper, interception) ||
     (instead !== undefined && isOriginal(atBinary, instead));
+  // What somebody made of the wrapper's text needs the wrapper.
+  if (isForWrapper(atBinary, wrapper) && !swapped) {
+    return { ok: false, findings: [{ code: "binary-leads-back", args: { path: binary, real, wrapper } }] };
+  }
   const kept = isOriginal(atKept, original);
   const notes: Finding[] = [];
 

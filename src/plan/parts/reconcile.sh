@@ -65,7 +65,7 @@ assess_other() {
 		situation=binary-removed
 		if leads_nowhere "$real"; then situation=uninstalled; fi
 		return 1
-	elif is_bridge "$binary" "$wrapper"; then
+	elif [ -n "$run" ] && is_bridge "$binary" "$wrapper"; then
 		situation=unfinished steps='write name swap'
 		is_program "$real"
 	elif [ ! -f "$binary" ]; then
@@ -253,9 +253,12 @@ json_escape() {
 	escaped=$escaped$rest
 }
 
-# cut_off: whether the last run in the journal was one of another kind that didn't come to its end.
+# cut_off: whether the last run in the journal was one of another kind that didn't come to its end; sets run to the
+# last one that didn't, of any kind. Without such a run there is no bridge of ours: an edited copy of the wrapper looks
+# like one.
 cut_off() {
 	run=''
+	if [ ! -s "$state/journal" ]; then run=unknown; fi
 	while read -r _ what event; do
 		case $what-$event in
 		apply-begin | rollback-begin | repair-begin) run=$what ;;
