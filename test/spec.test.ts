@@ -1070,6 +1070,7 @@ const testedElsewhere: FindingCode[] = [
   "file-exists",
   "diverted",
   "uninstalled",
+  "removed-given-back",
   "repair-unsettled",
   "repair-again",
   "binary-unusable",

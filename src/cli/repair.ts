@@ -81,6 +81,8 @@ function leftAlone(
         code: manifest.diversion ? "real-removed" : "real-lost",
         args: { path: binary, binary, real, wrapper, name },
       };
+    case "uninstalled":
+      return { code: "real-removed", args: { path: binary, name } };
     case "binary-removed":
       return { code: "binary-removed", args: { path: binary, name } };
     case "binary-unusable":

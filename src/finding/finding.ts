@@ -26,6 +26,7 @@ const notes: readonly FindingCode[] = [
   "by-hand-left",
   "by-hand-no-exec",
   "by-hand-knows-name",
+  "removed-given-back",
 ];
 
 export const severityOf = ({ code }: Finding): "problem" | "note" =>

@@ -346,6 +346,10 @@ export const words = {
   ),
   "not-confirmed": say("Nothing was changed.", "Run it again and answer yes."),
 
+  "removed-given-back": say(
+    "There was nothing at {path} any more; it is the real binary again.",
+    "If its package was uninstalled, remove that too: rm {path}.",
+  ),
   uninstalled: say("The package that {path} was from is gone, and so is its file.", "Nothing is to be done."),
 
   // Repair

@@ -4,7 +4,7 @@ import type { ExitCode, Finding } from "../finding/finding.ts";
 import { exitCodes } from "../finding/finding.ts";
 import { factsOf, type HostFacts, mountOf, type PathFacts } from "../host/look.ts";
 import { type Layout, layoutOf, type Spec } from "../spec/spec.ts";
-import { beforeOf, type Interception, interceptionsOf, type Original } from "../state/manifest.ts";
+import { beforeOf, cutOffAt, type Interception, interceptionsOf, type Original } from "../state/manifest.ts";
 import { checkForeign } from "./check-foreign.ts";
 import { checkSecurity } from "./check-security.ts";
 
@@ -112,11 +112,19 @@ export const isFirstLineOf = (firstLine: string, wrapper: string): boolean => {
  * Whether the path is on its way from a script to the wrapper: it holds the script's text, for calls that are
  * about to read it, below a first line that leads new calls to the wrapper. See `bridge` in act.sh.
  */
-export function isBridge({ kind, resolved, firstLine }: PathFacts, wrapper: string): boolean {
-  return kind === "file" && resolved !== wrapper && isFirstLineOf(firstLine, wrapper);
+export function isBridge(path: PathFacts, wrapper: string, existing: Interception | undefined): boolean {
+  return isForWrapper(path, wrapper) && existing !== undefined && mayBeUnderWay(existing);
 }
 
+/** Whether it is a file whose first line leads to the wrapper: a bridge, or what somebody made of the wrapper's text. */
+export const isForWrapper = ({ kind, resolved, firstLine }: PathFacts, wrapper: string): boolean =>
+  kind === "file" && resolved !== wrapper && isFirstLineOf(firstLine, wrapper);
+
 // ---
+
+/** Whether a run was cut off, as far as the journal tells. */
+const mayBeUnderWay = (interception: Interception): boolean =>
+  interception.journal.length === 0 || cutOffAt(interception) !== undefined;
 
 function checkBinary(spec: Spec, facts: HostFacts, existing: Interception | undefined): Finding[] {
   const binary = factsOf(facts, spec.binary);
@@ -131,7 +139,7 @@ function checkBinary(spec: Spec, facts: HostFacts, existing: Interception | unde
     if (mount?.options.includes("noexec")) return [{ code: "noexec", args: { path, folder: mount.folder } }];
     return [{ code: "binary-not-executable", args: { path, mode: binary.id?.mode ?? "?" } }];
   }
-  const ours = binary.link === spec.wrapper || isBridge(binary, spec.wrapper);
+  const ours = binary.link === spec.wrapper || isBridge(binary, spec.wrapper, existing);
   const before = existing && beforeOf(existing.manifest, existing.layout);
   if (before && !ours && !isOriginal(binary, before.original)) {
     return [{ code: "binary-overwritten", args: { path, name: spec.name } }];

@@ -35,7 +35,8 @@ export function giveBack(
     instead ? ` || ${isFile(binary, instead)}` : ""
   }; }`;
   return [
-    `if ${ours} && [ -x ${quote(path)} ] && ! [ ${quote(path)} -ef ${quote(wrapper)} ]; then`,
+    // A link is as it was, also where what it led to is gone.
+    `if ${ours} && { [ -x ${quote(path)} ] || [ -L ${quote(path)} ]; } && ! [ ${quote(path)} -ef ${quote(wrapper)} ]; then`,
     `\trm -f ${quote(made)} && ln -T ${quote(path)} ${quote(made)} &&`,
     `\t${ours} && mv -fT ${quote(made)} ${quote(binary)}`,
     "fi",

@@ -4,7 +4,7 @@ import { factsOf, type HostFacts } from "../host/look.ts";
 import type { Layout } from "../spec/spec.ts";
 import { type Before, beforeOf, type Interception } from "../state/manifest.ts";
 import { quote, quoteAll } from "../wrapper/quote.ts";
-import { asSeen, currentOriginal, isBridge, isOriginal, isWrittenThrough } from "./check.ts";
+import { asSeen, currentOriginal, isBridge, isForWrapper, isOriginal, isWrittenThrough } from "./check.ts";
 import { giveBack, quiesce, takeName } from "./give-back.ts";
 import { guardRemoval } from "./guard.ts";
 import { type Plan, type Step, seenState } from "./plan.ts";
@@ -44,14 +44,19 @@ export function planRollback(
   const instead = back !== stood && adopted ? asSeen(adopted, [atBinary]) : undefined;
   const swapped =
     atBinary.link === wrapper ||
-    isBridge(atBinary, wrapper) ||
+    isBridge(atBinary, wrapper, interception) ||
     (instead !== undefined && isOriginal(atBinary, instead));
+  // What somebody made of the wrapper's text needs the wrapper.
+  if (isForWrapper(atBinary, wrapper) && !swapped) {
+    return { ok: false, findings: [{ code: "binary-leads-back", args: { path: binary, real, wrapper } }] };
+  }
   const kept = isOriginal(atKept, original);
   const notes: Finding[] = [];
 
   // The package that had it is gone, so there is nothing to give back.
   const uninstalled =
-    swapped && atKept.kind === "none" && diversion !== undefined && !facts.packages.has(binary);
+    (swapped && atKept.kind === "none" && diversion !== undefined && !facts.packages.has(binary)) ||
+    (atBinary.kind === "none" && kept && atKept.kind === "dangling");
   const through = isWrittenThrough(interception, facts);
   if ((swapped || atBinary.kind === "none") && !kept && !uninstalled && !through) {
     return { ok: false, findings: [{ code: "real-lost", args: { binary, real: back.path, wrapper } }] };
@@ -65,6 +70,9 @@ export function planRollback(
     const copied = atBinary.link === "" && atBinary.sha256 !== "" && atBinary.sha256 === atKept.sha256;
     if (kept && !copied) notes.push({ code: "real-kept", args: { path: binary, real: back.path } });
   }
+  if (atBinary.kind === "none" && kept && !uninstalled) {
+    notes.push({ code: "removed-given-back", args: { path: binary } });
+  }
   const ours = atWrapper.kind !== "none" && manifest.wrappers.includes(atWrapper.sha256);
   if (atWrapper.kind !== "none" && !ours && !through)
     notes.push({ code: "wrapper-left", args: { path: wrapper } });
@@ -72,15 +80,17 @@ export function planRollback(
   const steps: Step[] = interception.guard === "" ? [] : [guardRemoval(1)];
   if (uninstalled) {
     notes.push({ code: "uninstalled", args: { path: binary } });
-    steps.push({
-      id: "restore",
-      number: 1,
-      title: `Remove ${binary}, which leads to nothing`,
-      run: [`if [ "$(readlink ${quote(binary)})" = ${quote(wrapper)} ]; then rm ${quote(binary)}; fi`],
-      gate: [],
-      todo: "",
-      undo: [],
-    });
+    if (swapped) {
+      steps.push({
+        id: "restore",
+        number: 1,
+        title: `Remove ${binary}, which leads to nothing`,
+        run: [`if [ "$(readlink ${quote(binary)})" = ${quote(wrapper)} ]; then rm ${quote(binary)}; fi`],
+        gate: [],
+        todo: "",
+        undo: [],
+      });
+    }
   } else if (through) {
     steps.push(giveWritten(layout, name));
   } else if (swapped || atBinary.kind === "none") {
@@ -123,7 +133,7 @@ export function planRollback(
     ...(kept ? [`remove_bridge ${quoteAll([stood.path, name])}`] : []),
     takeName(layout),
     ...(kept && through ? [`if ${isFile(back.path, original)}; then rm ${quote(back.path)}; fi`] : []),
-    ...(kept && back === stood ? [removeKept(binary, before)] : []),
+    ...(kept && back === stood ? [removeKept(binary, before, uninstalled)] : []),
     ...old.map((file) => `if ${isFile(file.path, file)}; then rm ${quote(file.path)}; fi`),
     // One that a repair had not yet replaced when it was cut off.
     ...old.map((file) => `if ${isFile(real, file)} && [ -x ${quote(binary)} ]; then rm ${quote(real)}; fi`),
@@ -214,7 +224,8 @@ function giveWritten({ binary, wrapper }: Layout, name: string): Step {
 }
 
 /** What was put at the binary's path since may run the real binary by its other name, which stays then. */
-function removeKept(binary: string, { path, original }: Before): string {
+function removeKept(binary: string, { path, original }: Before, uninstalled: boolean): string {
+  if (uninstalled) return `if ${isFile(path, original)}; then rm ${quote(path)}; fi`;
   const copied = `[ ! -L ${quote(binary)} ] && [ -x ${quote(binary)} ] && cmp -s ${quoteAll([binary, path])}`;
   return [
     `if ${isSameFile(binary, path)} || { { ${isFile(binary, original)} || { ${copied}; }; } && ${isFile(path, original)}; }; then`,

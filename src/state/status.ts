@@ -45,7 +45,9 @@ export function statusOf(interception: Interception, facts: HostFacts, host: str
   // On its way from a script to the wrapper, the path has a bridge.
   const notYet = cut && (isOriginal(atBinary, before.original) || isBridge(atBinary, wrapper));
   if (atBinary.link !== wrapper && !notYet) {
-    if (atBinary.kind === "none") {
+    if (atBinary.kind === "none" && atReal.kind === "dangling") {
+      broken({ code: "real-removed", args: { path: binary, name } });
+    } else if (atBinary.kind === "none") {
       broken({ code: "binary-removed", args: { path: binary, name } });
     } else {
       broken({ code: "binary-overwritten", args: { path: binary, name } }, "overwritten");
@@ -54,7 +56,11 @@ export function statusOf(interception: Interception, facts: HostFacts, host: str
   const linked = atBinary.link === wrapper;
   if (linked && isUpgraded(atReal, original, layout)) {
     findings.push({ code: "real-upgraded", args: { path: real } });
-  } else if (linked && atReal.kind === "none" && manifest.diversion && !cut) {
+  } else if (
+    linked &&
+    (atReal.kind === "dangling" || (atReal.kind === "none" && manifest.diversion)) &&
+    !cut
+  ) {
     broken({ code: "real-removed", args: { path: binary, name } });
   } else if (!linked && isKept(atReal, interception)) {
     // A repair that was cut off goes on from here.

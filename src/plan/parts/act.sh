@@ -388,7 +388,9 @@ is_bridge() {
 
 # remove_bridge REAL NAME
 remove_bridge() {
-	script=$(readlink -f "$1") && rm -f "${script%/*}/.$2.interpose-bridge"
+	# A link may lead to a folder that is gone.
+	script=$(readlink -f "$1") || return 0
+	rm -f "${script%/*}/.$2.interpose-bridge"
 }
 
 has_open() {

@@ -46,6 +46,7 @@ assess_link() {
 		situation=written-through source=$wrapper steps='locate aside take write name test'
 	elif ! is_program "$real"; then
 		situation=real-lost
+		if leads_nowhere "$real"; then situation=uninstalled; fi
 		return 1
 	elif ! is_recorded "$real"; then
 		situation=real-upgraded source=$real steps=record
@@ -62,8 +63,9 @@ assess_link() {
 assess_other() {
 	if [ ! -e "$binary" ] && [ ! -L "$binary" ]; then
 		situation=binary-removed
+		if leads_nowhere "$real"; then situation=uninstalled; fi
 		return 1
-	elif is_bridge "$binary" "$wrapper"; then
+	elif [ -n "$run" ] && is_bridge "$binary" "$wrapper"; then
 		situation=unfinished steps='write name swap'
 		is_program "$real"
 	elif [ ! -f "$binary" ]; then
@@ -91,6 +93,11 @@ id_of() {
 # is_program PATH: whether it can be run, and is no way back to the wrapper.
 is_program() {
 	[ -f "$1" ] && [ -x "$1" ] && ! [ "$1" -ef "$wrapper" ]
+}
+
+# leads_nowhere PATH: whether it is a link whose end is gone, as that of a package which was uninstalled.
+leads_nowhere() {
+	[ -L "$1" ] && [ ! -e "$1" ]
 }
 
 # is_ours PATH: whether it has the text of a wrapper that was put here.
@@ -246,9 +253,12 @@ json_escape() {
 	escaped=$escaped$rest
 }
 
-# cut_off: whether the last run in the journal was one of another kind that didn't come to its end.
+# cut_off: whether the last run in the journal was one of another kind that didn't come to its end; sets run to the
+# last one that didn't, of any kind. Without such a run there is no bridge of ours: an edited copy of the wrapper looks
+# like one.
 cut_off() {
 	run=''
+	if [ ! -s "$state/journal" ]; then run=unknown; fi
 	while read -r _ what event; do
 		case $what-$event in
 		apply-begin | rollback-begin | repair-begin) run=$what ;;
