@@ -124,11 +124,14 @@ export function since(interception: Interception): number | undefined {
   return done.at(-1)?.time;
 }
 
-/** The step at which a run was cut off, with the run's name; nothing when the last one came to its end. */
+/**
+ * The step at which a run was cut off, with the run's name; nothing when the last one came to its end. The first has
+ * a manifest before it has a journal.
+ */
 export function cutOffAt(
   interception: Pick<Interception, "journal">,
 ): { run: string; step: string } | undefined {
-  let run: string | undefined;
+  let run: string | undefined = interception.journal.length === 0 ? "apply" : undefined;
   let step = "";
   for (const line of interception.journal) {
     if (line.what === "rollback" && line.event === "done") {
