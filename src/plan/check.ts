@@ -4,7 +4,14 @@ import type { ExitCode, Finding } from "../finding/finding.ts";
 import { exitCodes } from "../finding/finding.ts";
 import { factsOf, type HostFacts, mountOf, type PathFacts } from "../host/look.ts";
 import { type Layout, layoutOf, type Spec } from "../spec/spec.ts";
-import { beforeOf, cutOffAt, type Interception, interceptionsOf, type Original } from "../state/manifest.ts";
+import {
+  type Before,
+  beforeOf,
+  cutOffAt,
+  type Interception,
+  interceptionsOf,
+  type Original,
+} from "../state/manifest.ts";
 import { checkForeign } from "./check-foreign.ts";
 import { checkSecurity } from "./check-security.ts";
 
@@ -78,16 +85,26 @@ export function originalOf({ id, link, sha256: hash }: PathFacts): Original {
 
 /**
  * The original as it is now: an upgrade may have replaced the real binary where it is, and then the new file is the
- * one that runs.
+ * one that runs; also when it was given back since, or nothing is at the binary's path any more.
  */
 export function currentOriginal(interception: Interception, facts: HostFacts): Original {
   const { manifest, layout } = interception;
-  const real = factsOf(facts, layout.real);
-  const linked = factsOf(facts, layout.binary).link === layout.wrapper;
+  const [binary, real] = [factsOf(facts, layout.binary), factsOf(facts, layout.real)];
   const upgraded = isUpgraded(real, manifest.original, layout) && !isKept(real, interception);
-  if (linked && upgraded) return originalOf(real);
-  return asSeen(manifest.original, [factsOf(facts, layout.binary), real]);
+  const ours = binary.link === layout.wrapper || isSame(binary, real) || binary.kind === "none";
+  if (ours && upgraded) return originalOf(real);
+  return asSeen(manifest.original, [binary, real]);
 }
+
+/** What the binary's path is given back to, as it is now. */
+export function currentBefore(interception: Interception, facts: HostFacts): Before {
+  const before = beforeOf(interception.manifest, interception.layout);
+  const isReal = before.path === interception.layout.real;
+  return isReal ? { ...before, original: currentOriginal(interception, facts) } : before;
+}
+
+const isSame = ({ id }: PathFacts, other: PathFacts): boolean =>
+  id !== undefined && id.device === other.id?.device && id.inode === other.id.inode;
 
 /** Whether there is another program than the recorded one at the real binary's path, and no way back. */
 export function isUpgraded(real: PathFacts, original: Original, { wrapper }: Layout): boolean {
@@ -140,7 +157,7 @@ function checkBinary(spec: Spec, facts: HostFacts, existing: Interception | unde
     return [{ code: "binary-not-executable", args: { path, mode: binary.id?.mode ?? "?" } }];
   }
   const ours = binary.link === spec.wrapper || isBridge(binary, spec.wrapper, existing);
-  const before = existing && beforeOf(existing.manifest, existing.layout);
+  const before = existing && currentBefore(existing, facts);
   if (before && !ours && !isOriginal(binary, before.original)) {
     return [{ code: "binary-overwritten", args: { path, name: spec.name } }];
   }
@@ -165,6 +182,11 @@ function checkTaken(spec: Spec, facts: HostFacts, existing: Interception | undef
         ? { code: "foreign-interception", args: { path: spec.binary, wrapper: link, real: spec.real } }
         : { code: "real-taken", args: { path: spec.real, suffix: spec.realSuffix } },
     );
+  }
+  if (existing && real.kind === "none" && factsOf(facts, spec.binary).link === spec.wrapper) {
+    const todo = "Put the real binary there, or reinstall its package.";
+    const args = { path: spec.real, expected: "the real binary", found: "not there", todo };
+    findings.push({ code: "chain-broken", args });
   }
   const known = existing && (isOriginal(real, currentOriginal(existing, facts)) || isKept(real, existing));
   if (existing && real.kind !== "none" && !known) {

@@ -124,7 +124,10 @@ export function since(interception: Interception): number | undefined {
   return done.at(-1)?.time;
 }
 
-/** The step at which a run was cut off, with the run's name; nothing when the last one came to its end. */
+/**
+ * The step at which a run was cut off, with the run's name; nothing when the last one came to its end. The first has
+ * a manifest before it has a journal.
+ */
 export function cutOffAt(
   interception: Pick<Interception, "journal">,
 ): { run: string; step: string } | undefined {

@@ -1,8 +1,8 @@
 /** Whether an interception is as it was left: facts against the manifest. Pure. */
 import type { Finding } from "../finding/finding.ts";
 import { factsOf, type HostFacts } from "../host/look.ts";
-import { isBridge, isKept, isOriginal, isUpgraded, isWrittenThrough } from "../plan/check.ts";
-import { beforeOf, cutOffAt, type Interception, since } from "./manifest.ts";
+import { currentBefore, isBridge, isKept, isOriginal, isUpgraded, isWrittenThrough } from "../plan/check.ts";
+import { cutOffAt, type Interception, since } from "./manifest.ts";
 
 export interface Status {
   name: string;
@@ -41,9 +41,9 @@ export function statusOf(interception: Interception, facts: HostFacts, host: str
   const atBinary = factsOf(facts, binary);
   const atReal = factsOf(facts, real);
   const atWrapper = factsOf(facts, wrapper);
-  const before = beforeOf(manifest, layout);
+  const before = currentBefore(interception, facts);
   // On its way from a script to the wrapper, the path has a bridge.
-  const notYet = cut && (isOriginal(atBinary, before.original) || isBridge(atBinary, wrapper));
+  const notYet = cut && (isOriginal(atBinary, before.original) || isBridge(atBinary, wrapper, interception));
   if (atBinary.link !== wrapper && !notYet) {
     if (atBinary.kind === "none" && atReal.kind === "dangling") {
       broken({ code: "real-removed", args: { path: binary, name } });
@@ -95,6 +95,12 @@ export function statusOf(interception: Interception, facts: HostFacts, host: str
       const code = through ? "wrapper-written-through" : "wrapper-edited";
       broken({ code, args: { path: wrapper, binary, name } }, through ? "overwritten" : "broken");
     }
+  }
+  const { kind: named } = factsOf(facts, layout.namedReal);
+  if (state === "intact" && manifest.keepName === "yes" && ["none", "dangling", "loop"].includes(named)) {
+    const todo = `interpose repair ${name} puts it back.`;
+    const expected = "the link by which the real binary keeps its name";
+    broken({ code: "chain-broken", args: { path: layout.namedReal, expected, found: "not there", todo } });
   }
   const gone = manifest.diversion && facts.diversions.get(binary)?.to !== manifest.diversion.to;
   if (gone && !cut) broken({ code: "diversion-lost", args: { path: manifest.diversion?.path ?? "", name } });

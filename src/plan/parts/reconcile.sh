@@ -3,7 +3,7 @@
 # decide: sets situation to what was found, and steps to what is to be done about it. What is nobody's business
 # but a person's is left alone: then there are no steps, and the exit status is 1.
 decide() {
-	steps='' begun='' source='' aside='' had_name=''
+	steps='' begun='' source='' aside='' had_name='' had_real=''
 	if ! read_recorded; then
 		situation=gone
 		return 0
@@ -20,7 +20,8 @@ decide() {
 	fi || return 1
 	seen=$(id_of "$binary")
 	if [ -n "$source" ]; then original=$(id_of "$source"); else original=$(id_of "$real"); fi
-	if [ -n "$source" ] && [ "$(id_of "$real")" != "$original" ] && { [ -e "$real" ] || [ -L "$real" ]; }; then
+	if [ "$(id_of "$real")" = "$original" ]; then had_real=1; fi
+	if [ -n "$source" ] && [ -z "$had_real" ] && { [ -e "$real" ] || [ -L "$real" ]; }; then
 		aside=$real.old-$(stat -c %i -- "$real")
 		if gives_rights "$real"; then steps="$steps retire"; fi
 	fi
@@ -65,16 +66,19 @@ assess_other() {
 		situation=binary-removed
 		if leads_nowhere "$real"; then situation=uninstalled; fi
 		return 1
+	elif { [ -e "$wrapper" ] || [ -L "$wrapper" ]; } && ! is_ours "$wrapper"; then
+		situation=wrapper-edited
+		return 1
+	elif [ ! -L "$binary" ] && is_ours "$binary"; then
+		situation=real-lost
+		is_program "$real" || return 1
+		situation=wrapper-copied steps='write swap'
 	elif [ -n "$run" ] && is_bridge "$binary" "$wrapper"; then
 		situation=unfinished steps='write name swap'
 		is_program "$real"
 	elif [ ! -f "$binary" ]; then
 		situation=binary-unusable
 		return 1
-	elif [ ! -L "$binary" ] && is_ours "$binary"; then
-		situation=real-lost
-		is_program "$real" || return 1
-		situation=wrapper-copied steps='write swap'
 	elif passes_through "$binary" "$real" || passes_through "$binary" "$wrapper" || is_for_wrapper "$binary"; then
 		situation=leads-back
 		return 1
@@ -254,11 +258,11 @@ json_escape() {
 }
 
 # cut_off: whether the last run in the journal was one of another kind that didn't come to its end; sets run to the
-# last one that didn't, of any kind. Without such a run there is no bridge of ours: an edited copy of the wrapper looks
-# like one.
+# last one that didn't, of any kind. The first has a manifest before it has a journal. Without such a run there is no
+# bridge of ours: an edited copy of the wrapper looks like one.
 cut_off() {
+	[ -s "$state/journal" ] || return 0
 	run=''
-	if [ ! -s "$state/journal" ]; then run=unknown; fi
 	while read -r _ what event; do
 		case $what-$event in
 		apply-begin | rollback-begin | repair-begin) run=$what ;;

@@ -26,6 +26,7 @@ forget_kept() {
 		if [ "$real.old-$inode" != "$1" ]; then echo "$inode $device"; fi
 	done <"$state/kept" >"$state/kept.new"
 	mv -f "$state/kept.new" "$state/kept"
+	if [ ! -s "$state/kept" ]; then rm "$state/kept"; fi
 }
 
 # temporary PATH: where something is made before it takes its place in one rename.
@@ -40,7 +41,12 @@ run_locate() {
 gate_locate() {
 	[ "$(id_of "$source")" = "$original" ] && [ -x "$source" ]
 }
-undo_locate() { :; }
+undo_locate() {
+	# What was not kept in the end is no old binary.
+	if [ -n "$aside" ] && is_kept "$aside" && [ "$(stat -c %i -- "$aside" 2>/dev/null)" != "${aside##*.old-}" ]; then
+		forget_kept "$aside"
+	fi
+}
 
 # Keep the binary that was the real one until now.
 run_aside() {
@@ -74,7 +80,7 @@ gate_take() {
 undo_take() {
 	made=$(temporary "$real")
 	rm -f "$made"
-	if [ "$(id_of "$real")" != "$original" ]; then return 0; fi
+	if [ -n "$had_real" ] || [ "$(id_of "$real")" != "$original" ]; then return 0; fi
 	if [ -n "$aside" ]; then
 		ln -T "$aside" "$made" && mv -fT "$made" "$real"
 	elif [ "$(id_of "$binary")" = "$original" ]; then
@@ -130,8 +136,10 @@ run_name() {
 	yes) give_name ;;
 	no) take_name ;;
 	auto)
+		# It was found out when the program came.
+		if [ -z "$source" ]; then return 0; fi
 		mkdir -p "$work/named" && ln -sfT "$target" "$work/named/${binary##*/}" || return 1
-		if [ -n "$source" ] && keeps_name "$target" "$work/named/${binary##*/}" "$binary"; then give_name; else take_name; fi
+		if keeps_name "$target" "$work/named/${binary##*/}" "$binary"; then give_name; else take_name; fi
 		;;
 	esac
 }
