@@ -48,7 +48,8 @@ main() {
 		programs ffmpeg:ffmpeg ffprobe:ffmpeg bash:bash shellcheck:shellcheck shfmt:shfmt hyperfine:hyperfine \
 			gcc:gcc /usr/include/stdio.h:libc6-dev python3:python3 strace:strace busybox:busybox \
 			chattr:e2fsprogs mount:mount script:bsdutils \
-			/lib/systemd/systemd:systemd crontab:cron
+			/lib/systemd/systemd:systemd crontab:cron make:make ed:ed \
+			/usr/bin/python3:python3 /usr/lib/python3/dist-packages/pip:python3-pip
 	fi
 }
 

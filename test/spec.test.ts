@@ -1067,6 +1067,7 @@ const testedElsewhere: FindingCode[] = [
   "file-exists",
   "diverted",
   "uninstalled",
+  "removed-given-back",
   "repair-unsettled",
   "repair-again",
   "binary-unusable",
