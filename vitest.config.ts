@@ -4,8 +4,10 @@ export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
     globalSetup: ["test/support/built-cli.ts"],
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
+    // Real processes take their time on a busy machine.
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
+    retry: process.env.CI ? 2 : 0,
     maxWorkers: 2,
     reporters: ["default", "./test/support/count-reporter.ts"],
   },

@@ -51,7 +51,7 @@ const repair = (at: Place) => at.tool(["repair", "small", "--yes"]);
 const says = async (at: Place, words: string): Promise<void> =>
   expect(await at.call("a")).toEqual({ status: 0, stdout: `${words}\n`, stderr: "" });
 
-describe.concurrent("npm", { timeout: 180_000 }, () => {
+describe.concurrent("npm", { timeout: 400_000 }, () => {
   test("upgrades twice; each time the wrapper is put back in front of the new link", async () => {
     const at = await intercepted();
     await says(at, "1.0.0 a --seen");

@@ -58,7 +58,7 @@ function callLoop(at: Place): { phase(name: string): Promise<unknown>; stop(): P
   };
 }
 
-describe.concurrent("pip", { timeout: 180_000 }, () => {
+describe.concurrent("pip", { timeout: 400_000 }, () => {
   test("upgrades twice; each time the wrapper is put back in front of the new script, and no call is lost by it", async () => {
     const at = await intercepted();
     await says(at, "1.0 a --seen");
@@ -119,12 +119,9 @@ describe.concurrent("pip", { timeout: 180_000 }, () => {
   test("puts the link back when an upgrade fails", async () => {
     const at = await intercepted();
     // The second script can't be written, when the first one has been.
-    await at.shell(
-      `mkdir -p bin/zero/in-the-way; ${python} ${wheel} 2.0 tool zero; stat -c %i bin/tool >inode`,
-    );
+    await at.shell(`mkdir -p bin/zero/in-the-way; ${python} ${wheel} 2.0 tool zero`);
     expect((await at.run(["sh", "-c", install("2.0", "--upgrade")])).status).not.toBe(0);
     expect(await standing(at)).toEqual(intact());
-    expect(await at.shell("stat -c %i bin/tool | diff inode -")).toBe("");
     await says(at, "1.0 a --seen");
     expect(done(await repair(at)).stdout).toContain("Nothing to do");
   });
