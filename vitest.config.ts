@@ -3,6 +3,8 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
+    // Random sequences are looked for by `npm run fuzz`; those that found something are cases of their own.
+    exclude: process.env.FUZZ ? [] : ["test/fuzz/random.test.ts"],
     globalSetup: ["test/support/built-cli.ts"],
     // Real processes take their time on a busy machine.
     testTimeout: 300_000,
