@@ -183,7 +183,6 @@ describe("the path was taken", () => {
       "wrapper-written-through",
     ],
     ["and the wrapper was removed", "rm bin/small", "chain-broken"],
-    ["by nothing: it was removed", "rm bin/tool", "binary-removed"],
   ])("%s", async (_, trouble, code) => {
     const at = await patient();
     await at.shell(trouble);
