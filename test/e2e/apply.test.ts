@@ -108,7 +108,7 @@ describe.concurrent("a failed gate undoes everything", () => {
 
   test.skipIf(!can.mount)("when the disk is full", async () => {
     const at = await place();
-    await at.shell(`mount -t tmpfs -o size=32k tmpfs bin`);
+    await at.shell(`mount -t tmpfs -o mode=755,size=32k tmpfs bin`);
     says("tool")(at.inside(at.folder));
     await at.shell("head -c 20000 /dev/zero >bin/filler");
     const before = at.listing("content");
@@ -121,7 +121,7 @@ describe.concurrent("a failed gate undoes everything", () => {
 
   test.skipIf(!can.mount)("when the disk of the state is full", async () => {
     const at = await place();
-    await at.shell("mkdir .host/state; mount -t tmpfs -o size=8k tmpfs /var/lib");
+    await at.shell("mkdir .host/state; mount -t tmpfs -o mode=755,size=8k tmpfs /var/lib");
     await at.shell("head -c 4096 /dev/zero >/var/lib/filler");
     const before = at.listing("content");
     const inState = await at.shell("ls -A /var/lib");
@@ -134,7 +134,7 @@ describe.concurrent("a failed gate undoes everything", () => {
 
   test.skipIf(!can.mount)("when there is no room for another file in the state", async () => {
     const at = await place();
-    await at.shell("mount -t tmpfs -o size=1m,nr_inodes=2 tmpfs /var/lib; mkdir /var/lib/interpose");
+    await at.shell("mount -t tmpfs -o mode=755,size=1m,nr_inodes=2 tmpfs /var/lib; mkdir /var/lib/interpose");
     const before = at.listing("content");
     const { status, stderr } = await at.apply();
     expect(stderr).toContain("No space left on device");
