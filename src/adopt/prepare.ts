@@ -65,6 +65,7 @@ function begun(spec: Spec, facts: HostFacts): Interception {
     folder: stateFolder(facts, name),
     kept: [],
     guard: "",
+    leftover: false,
     journal: [{ time: facts.now, what: "apply", event: "begin" }],
   };
 }

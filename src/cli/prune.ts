@@ -1,6 +1,7 @@
 import { type ExitCode, exitCodes } from "../finding/finding.ts";
 import { planPrune } from "../plan/prune.ts";
 import { runPlan } from "../plan/run.ts";
+import { displayed } from "../wrapper/quote.ts";
 import { confirmChange } from "./confirm.ts";
 import { findTarget, lookFor } from "./file.ts";
 import type { CommandContext } from "./program.ts";
@@ -20,7 +21,7 @@ export async function prune(
     output.document(resultDocument(plan, false));
     return exitCodes.done;
   }
-  for (const step of plan.steps) if (!yes) output.line(`${step.number}. ${step.title}`);
+  for (const step of plan.steps) if (!yes) output.line(`${step.number}. ${displayed(step.title)}`);
   await confirmChange(`Remove what is kept of ${plan.name} on ${host.name}?`, { yes, output });
   assertDone(plan, await runPlan(host, plan, progress(plan, output)));
   output.document(resultDocument(plan, true));

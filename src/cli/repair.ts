@@ -29,7 +29,7 @@ export async function repair(
     output.document({ ...resultDocument(plan, false), situation: seen.situation });
     return exitCodes.done;
   }
-  for (const step of plan.steps) if (!yes) output.line(`${step.number}. ${step.title}`);
+  for (const step of plan.steps) if (!yes) output.line(`${step.number}. ${displayed(step.title)}`);
   await confirmChange(`Repair ${interception.manifest.name} on ${host.name}?`, { yes, output });
   const situation = await runAndReport(host, interception, output);
   const findings = await findingsNow(host, interception.manifest.name);

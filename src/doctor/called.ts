@@ -1,6 +1,8 @@
 /** Why calls go past the wrapper: facts -> findings. Pure. */
 import { basename } from "node:path/posix";
 import type { Finding } from "../finding/finding.ts";
+import { describeStanding } from "../foreign/describe.ts";
+import type { Standing } from "../foreign/standing.ts";
 import type { Caller, Mention } from "./facts.ts";
 import type { Patient } from "./patient.ts";
 
@@ -11,7 +13,7 @@ export function pastTheWrapper(patient: Patient): Finding[] {
 // ---
 
 /** Another program of that name comes first on the PATH of a caller. */
-function shadowed({ around, calledSince }: Patient): Finding[] {
+function shadowed({ around, calledSince, others }: Patient): Finding[] {
   const { binary, callers } = around;
   const findings: Finding[] = [];
   for (const caller of callers) {
@@ -32,7 +34,7 @@ function shadowed({ around, calledSince }: Patient): Finding[] {
       code: "shadowed",
       args: {
         caller: callerName(caller),
-        ...{ other: caller.found, path: binary, kind: kindOf(caller), search: caller.path },
+        ...{ other: caller.found, path: binary, kind: kindOf(caller, others), search: caller.path },
       },
     });
   }
@@ -47,8 +49,9 @@ function callerName({ kind, who }: Caller): string {
   return names[kind];
 }
 
-function kindOf({ found, firstLine }: Caller): string {
-  if (/\/(\.pyenv|\.rbenv|\.nodenv|\.asdf)\/(shims|bin)\//.test(found)) return "a shim of a version manager";
+function kindOf({ found, firstLine }: Caller, others: Map<string, Standing>): string {
+  const standing = others.get(found);
+  if (standing && standing.kind !== "none") return describeStanding(standing);
   if (firstLine.startsWith("#!")) return "a script";
   return "a program";
 }

@@ -1,4 +1,5 @@
 /** What doctor knows of a host, as data. */
+import type { Standing as Foreign } from "../foreign/standing.ts";
 
 export interface DoctorFacts {
   /** `said` is what it answers when asked for its version. */
@@ -8,6 +9,8 @@ export interface DoctorFacts {
   /** When the machine started, in seconds since the epoch, and clock ticks in a second. */
   clock: { started: number; ticks: number };
   interceptions: Map<string, Surroundings>;
+  /** What stands at the paths that callers find instead of a binary. */
+  others: Map<string, Foreign>;
 }
 
 export type Room = { free: number; total: number; mount: string } | undefined;

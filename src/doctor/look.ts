@@ -1,7 +1,8 @@
 /** Facts about the interceptions of a host and their surroundings, found out by one script. */
 import { unreachable } from "../finding/finding.ts";
+import { standingAt } from "../foreign/standing.ts";
 import type { Host } from "../host/host.ts";
-import { type HostFacts, lookParts, parseFacts } from "../host/look.ts";
+import { type HostFacts, look, lookParts, parseFacts } from "../host/look.ts";
 import { layoutOf } from "../spec/spec.ts";
 import { interceptionsOf } from "../state/manifest.ts";
 import { quote, quoteAll } from "../wrapper/quote.ts";
@@ -20,6 +21,26 @@ import { factsOfRecords, type LookRecord } from "./records.ts";
 export async function lookClosely(
   host: Host,
   name?: string,
+): Promise<{ facts: HostFacts; doctor: DoctorFacts }> {
+  const found = await lookAtAll(host, name);
+  const callers = [...found.doctor.interceptions.values()].flatMap((around) => around.callers);
+  const others = new Set(
+    callers.filter(({ found, same }) => found !== "" && !same).map(({ found }) => found),
+  );
+  if (others.size === 0) return found;
+  const seen = await look(host, { standings: [...others] });
+  const standings = new Map([...others].map((path) => [path, standingAt(path, seen)]));
+  return { ...found, doctor: { ...found.doctor, others: standings } };
+}
+
+/** What the script has beside that of every look. */
+export const doctorParts = [chainPart, callersPart, processesPart, logPart, doctorPart];
+
+// ---
+
+async function lookAtAll(
+  host: Host,
+  name: string | undefined,
 ): Promise<{ facts: HostFacts; doctor: DoctorFacts }> {
   const found = await lookOnce(host, [`\texamine_all ${quote(name ?? "")}`], []);
   // A list of paths that was lost or damaged is made up for.
@@ -41,11 +62,6 @@ export async function lookClosely(
     again.flatMap(([, ...paths]) => paths),
   );
 }
-
-/** What the script has beside that of every look. */
-export const doctorParts = [chainPart, callersPart, processesPart, logPart, doctorPart];
-
-// ---
 
 async function lookOnce(
   host: Host,

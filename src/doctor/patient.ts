@@ -10,6 +10,7 @@ export interface Patient {
   bash: DoctorFacts["bash"];
   tmp: DoctorFacts["tmp"];
   clock: DoctorFacts["clock"];
+  others: DoctorFacts["others"];
   /** When the path was swapped for the first time, in seconds; absent when it never was. */
   swapped: number | undefined;
   /** When it was last put in place. */

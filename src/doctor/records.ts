@@ -11,6 +11,7 @@ export function factsOfRecords(records: LookRecord[]): DoctorFacts {
     bash: { there: false, said: "" },
     tmp: { writable: true, mode: 0o1777, free: undefined, files: undefined },
     clock: { started: 0, ticks: 100 },
+    others: new Map(),
     interceptions: new Map(),
   };
   let around = nothingAround("", "", "", "");

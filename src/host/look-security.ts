@@ -61,7 +61,7 @@ export interface Secured {
 /** Lines of the script that looks. */
 export function lookSecurity({ ways, files }: Secured): string[] {
   return [
-    `\tlook_ways ${quoteAll(ways)} "$(state_root)/manifest"`,
+    `\tlook_ways ${quoteAll(ways)} "$root/manifest"`,
     "\tlook_outside",
     "\tlook_log_folder",
     ...files.map((path) => `\tlook_privileges ${quoteAll([path])}`),

@@ -67,6 +67,17 @@ export interface PackageFacts {
   path: string;
 }
 
+/** What is in a folder of a state. */
+export interface StateTexts {
+  folder: string;
+  manifest: string;
+  journal: string;
+  kept: string;
+  guard: string;
+  /** Whether files are there that a run makes and takes away again. */
+  leftover: boolean;
+}
+
 export interface HostFacts {
   uid: number;
   user: string;
@@ -88,7 +99,7 @@ export interface HostFacts {
   packages: Map<string, PackageFacts>;
   /** Of the paths whose packages were asked for: where dpkg puts them instead. */
   diversions: Map<string, { by: string; to: string }>;
-  interceptions: { folder: string; manifest: string; journal: string; kept: string; guard: string }[];
+  interceptions: StateTexts[];
   /** What could keep an interception in place here, the best first. */
   guards: GuardKind[];
   /** Where this user's units of systemd's are. */
@@ -274,6 +285,7 @@ export function parseFacts(printed: string): HostFacts | undefined {
           journal: next(),
           kept: next(),
           guard: next(),
+          leftover: next() === "yes",
         });
         break;
       case "remains":

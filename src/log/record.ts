@@ -3,7 +3,7 @@
  * file holds one of them a line, as JSON. The writer is `src/wrapper/parts/record.bash`; a test holds it to
  * this type.
  */
-import { z } from "zod";
+import * as z from "zod";
 
 const count = z.int().min(0);
 /** Later than this, no Date can be made of it. */

@@ -62,7 +62,7 @@ export function planApply({ spec, policy, wrapper, facts, existing }: ApplyInput
   const kept = isOriginal(factsOf(facts, before.path), before.original);
   const written = factsOf(facts, layout.wrapper).sha256 === hash;
   const cut = existing && cutOffAt(existing);
-  const complete = existing !== undefined && cut === undefined;
+  const complete = existing !== undefined && cut === undefined && !existing.leftover;
   // A first run, or one that goes on with such a run, or with a rollback, has nothing to fall back to.
   const first = !existing || (cut !== undefined && (cut.run === "rollback" || since(existing) === undefined));
   const context: Context = {

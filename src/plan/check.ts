@@ -12,6 +12,7 @@ import {
   interceptionsOf,
   type Original,
 } from "../state/manifest.ts";
+import { headerStart } from "../wrapper/header.ts";
 import { checkForeign } from "./check-foreign.ts";
 import { checkSecurity } from "./check-security.ts";
 
@@ -114,28 +115,33 @@ export function isUpgraded(real: PathFacts, original: Original, { wrapper }: Lay
 /** Whether a program was written to the wrapper's path, through the link that leads there: `cp new BINARY` does that. */
 export function isWrittenThrough({ manifest, layout }: Interception, facts: HostFacts): boolean {
   const { kind, link, sha256, firstLine, executable } = factsOf(facts, layout.wrapper);
-  const ours = manifest.wrappers.includes(sha256) || isFirstLineOf(firstLine, layout.wrapper);
+  const ours = manifest.wrappers.includes(sha256) || isFromWrapper(firstLine, layout.wrapper);
   const linked = factsOf(facts, layout.binary).link === layout.wrapper;
   return linked && kind === "file" && link === "" && executable && !ours;
 }
 
 /** @param firstLine at most 200 bytes of it */
-export const isFirstLineOf = (firstLine: string, wrapper: string): boolean => {
+const isFirstLineOf = (firstLine: string, wrapper: string): boolean => {
   const first = `#!/bin/bash ${wrapper}`;
   return firstLine.length < 200 ? first === firstLine : first.startsWith(firstLine);
 };
+
+/** Whether a text that begins so was made of the wrapper's: also by an editor with DOS line ends, or without the first line. */
+const isFromWrapper = (firstLine: string, wrapper: string): boolean =>
+  isFirstLineOf(firstLine.replace(/\r$/, ""), wrapper) || firstLine.startsWith(headerStart(wrapper));
 
 /**
  * Whether the path is on its way from a script to the wrapper: it holds the script's text, for calls that are
  * about to read it, below a first line that leads new calls to the wrapper. See `bridge` in act.sh.
  */
 export function isBridge(path: PathFacts, wrapper: string, existing: Interception | undefined): boolean {
-  return isForWrapper(path, wrapper) && existing !== undefined && mayBeUnderWay(existing);
+  const begins = isForWrapper(path, wrapper) && isFirstLineOf(path.firstLine, wrapper);
+  return begins && existing !== undefined && mayBeUnderWay(existing);
 }
 
-/** Whether it is a file whose first line leads to the wrapper: a bridge, or what somebody made of the wrapper's text. */
+/** Whether it is a bridge to the wrapper, or what somebody made of the wrapper's text. */
 export const isForWrapper = ({ kind, resolved, firstLine }: PathFacts, wrapper: string): boolean =>
-  kind === "file" && resolved !== wrapper && isFirstLineOf(firstLine, wrapper);
+  kind === "file" && resolved !== wrapper && isFromWrapper(firstLine, wrapper);
 
 // ---
 

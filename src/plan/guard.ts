@@ -6,7 +6,7 @@ import { dirname } from "node:path/posix";
 import type { HostFacts } from "../host/look.ts";
 import { type Interception, stateFile } from "../state/manifest.ts";
 import { displayed, quote, quoteAll } from "../wrapper/quote.ts";
-import type { Command, Plan, Step } from "./plan.ts";
+import { type Command, type Plan, placeOf, plainPlan, type Step } from "./plan.ts";
 
 /** `system` and `user`: a manager of systemd's; `cron.d`: a file for cron; `crontab`: a line in the user's table. */
 export type GuardKind = "system" | "user" | "cron.d" | "crontab";
@@ -26,11 +26,11 @@ export function planGuard(interception: Interception, kind: GuardKind, facts: Ho
     "cron.d": () => cronFile(manifest.name, script),
     crontab: () => cronLine(manifest.name, script),
   };
-  return plan("guard", interception, host, [steps[kind]()]);
+  return plainPlan("guard", placeOf(interception, host), [steps[kind]()]);
 }
 
 export const planGuardRemoval = (interception: Interception, host: string): Plan =>
-  plan("guard", interception, host, interception.guard === "" ? [] : [guardRemoval(1)]);
+  plainPlan("guard", placeOf(interception, host), interception.guard === "" ? [] : [guardRemoval(1)]);
 
 /** Also a step of rollback: a guard would put back what that takes away. */
 export const guardRemoval = (number: number): Step => ({
@@ -118,8 +118,7 @@ function units(
 }
 
 function cronFile(name: string, script: string): Step {
-  // Cron reads no file whose name has a dot in it.
-  const path = `/etc/cron.d/interpose-guard-${name.replace(/[^A-Za-z0-9_-]/g, "_")}`;
+  const path = `/etc/cron.d/interpose-guard-${cronName(name)}`;
   const text = `# Written by interpose for the interception ${displayed(name)}; interpose guard remove takes it away.\n${cronTime} root ${cronCommand(script)}\n`;
   return step("Let cron run the repair every five minutes", {
     record: `cron.d ${path}`,
@@ -141,6 +140,13 @@ function cronLine(name: string, script: string): Step {
     todo: "Is this user allowed to use cron?",
   });
 }
+
+/** Cron reads no file whose name has a dot in it; two names stay two. */
+const cronName = (name: string): string =>
+  [...Buffer.from(name)]
+    .map((byte) => [byte, String.fromCharCode(byte)] as const)
+    .map(([byte, char]) => (/[A-Za-z0-9-]/.test(char) ? char : char === "_" ? "__" : `_${byte.toString(16)}`))
+    .join("");
 
 const cronTime = "*/5 * * * *";
 /** A % ends a command of cron's. */
@@ -167,24 +173,3 @@ function step(
     undo: ["remove_guard"],
   };
 }
-
-const plan = (
-  action: Plan["action"],
-  { manifest, folder }: Interception,
-  host: string,
-  steps: Step[],
-): Plan => ({
-  action,
-  name: manifest.name,
-  host,
-  already: [],
-  steps,
-  earlier: [],
-  fallback: "previous",
-  state: folder,
-  paths: [],
-  probe: [],
-  wrapperName: manifest.name,
-  environmentRoutes: [],
-  notes: [],
-});

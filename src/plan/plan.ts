@@ -1,6 +1,7 @@
 /** A plan as data: what would be done, how each step is checked, and how it is undone. */
 import { createHash } from "node:crypto";
 import type { HostFacts } from "../host/look.ts";
+import type { Interception } from "../state/manifest.ts";
 
 /** Numbers of the six things that interception by hand consists of; rollback has its own. */
 export interface Step {
@@ -51,6 +52,25 @@ export interface Plan {
   /** What the plan leaves to its reader. */
   notes: string[];
 }
+
+/** Where a plan does its work: on whose interception, in which folder of states, on which host. */
+export interface PlanPlace {
+  name: string;
+  host: string;
+  state: string;
+}
+
+export const placeOf = ({ manifest, folder }: Interception, host: string): PlanPlace => ({
+  name: manifest.name,
+  host,
+  state: folder,
+});
+
+/** A plan that does its steps and no more: nothing is written down, tried or noted. */
+export const plainPlan = (action: Plan["action"], { name, host, state }: PlanPlace, steps: Step[]): Plan => ({
+  ...{ action, name, host, state, steps, wrapperName: name, fallback: "previous" },
+  ...{ already: [], earlier: [], paths: [], probe: [], environmentRoutes: [], notes: [] },
+});
 
 /** A hash of the manifest and the journal without its times, as act.sh makes it; empty where there is no state. */
 export function seenState({ interceptions }: HostFacts, folder: string): string {

@@ -14,6 +14,7 @@ export function renderShell(plan: Plan): string {
     "",
     `action=${plan.action}`,
     `state=${quote(plan.state)}`,
+    `fallback=${plan.fallback}`,
     `planned_for=${quote(plan.seen ?? "any")}`,
     `wrapper_name=${quote(plan.wrapperName)}`,
     `environment_routes='${plan.environmentRoutes.map((route) => JSON.stringify(route)).join(" ")}'`,
@@ -87,7 +88,7 @@ const undoOrder = ["swap", "name", "write", "divert", "keep"];
 function prepare({ manifest, repair, paths, fallback }: Plan): string[] {
   if (manifest === undefined || repair === undefined) return shellFunction("prepare", []);
   const keep = {
-    previous: 'rm -f "$state/wrapper.previous" && remember',
+    previous: 'rm -f "$state"/*.previous && remember',
     earlier: 'if ! [ -f "$state/manifest.previous" ]; then remember; fi',
     none: 'rm -f "$state/manifest.previous" "$state/repair.previous" "$state/wrapper.previous"',
   };

@@ -4,6 +4,7 @@
  */
 import type { Layout } from "../spec/spec.ts";
 import { type Diversion, type Manifest, stateFile } from "../state/manifest.ts";
+import { headerStart } from "../wrapper/header.ts";
 import { hereDocument } from "../wrapper/here-document.ts";
 import { displayed, quote } from "../wrapper/quote.ts";
 import actPart from "./parts/act.sh?raw";
@@ -48,12 +49,14 @@ export function renderRepair(input: RepairInput): string {
     "export LC_ALL",
     "",
     "action=repair",
+    "fallback=previous",
     "planned_for=any",
     `state=${quote(state)}`,
     `wrapper_name=${quote(manifest.name)}`,
     `binary=${quote(layout.binary)}`,
     `real=${quote(layout.real)}`,
     `wrapper=${quote(layout.wrapper)}`,
+    `header=${quote(headerStart(layout.wrapper))}`,
     "# What the wrapper runs, and the link by which that keeps its name.",
     `target=${quote(layout.target)}`,
     `named=${quote(layout.namedReal)}`,

@@ -7,7 +7,7 @@ import { quote, quoteAll } from "../wrapper/quote.ts";
 import { asSeen, currentOriginal, isBridge, isForWrapper, isOriginal, isWrittenThrough } from "./check.ts";
 import { giveBack, quiesce, takeName } from "./give-back.ts";
 import { guardRemoval } from "./guard.ts";
-import { type Plan, type Step, seenState } from "./plan.ts";
+import { type Plan, plainPlan, type Step, seenState } from "./plan.ts";
 import { hasContent, isFile, isSameFile, temporary } from "./shell-tests.ts";
 
 /** `restored`: whether its path is given back in the end, and not what somebody else put there. */
@@ -170,20 +170,9 @@ export function planRollback(
     });
   }
   const plan: Plan = {
-    action: "rollback",
-    name,
-    host,
+    ...plainPlan("rollback", { name, host, state: folder }, steps),
     already: restored ? [`${binary} is as it was before`] : [],
-    steps,
-    earlier: [],
-    fallback: "previous",
-    state: folder,
     seen: seenState(facts, folder),
-    paths: [],
-    probe: [],
-    wrapperName: name,
-    environmentRoutes: [],
-    notes: [],
   };
   return {
     ok: true,
@@ -195,10 +184,7 @@ export function planRollback(
 
 /** What a run that was cut off has left without a manifest: a lock, and folders of its own. */
 export function planSweep(name: string, folder: string, host: string): Plan {
-  return {
-    ...{ action: "rollback", name, host, state: folder, wrapperName: name, fallback: "previous", seen: "" },
-    ...{ already: [], steps: [], earlier: [], paths: [], probe: [], environmentRoutes: [], notes: [] },
-  };
+  return { ...plainPlan("rollback", { name, host, state: folder }, []), seen: "" };
 }
 
 // ---

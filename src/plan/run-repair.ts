@@ -3,7 +3,7 @@ import { failure } from "../finding/finding.ts";
 import type { Host } from "../host/host.ts";
 import { type Interception, stateFile } from "../state/manifest.ts";
 import { quote } from "../wrapper/quote.ts";
-import type { Plan } from "./plan.ts";
+import { type Plan, placeOf, plainPlan } from "./plan.ts";
 import { repairTitles } from "./repair.ts";
 import { type PlanEvent, type PlanResult, runEvents } from "./run.ts";
 
@@ -41,24 +41,11 @@ export async function runRepair(
 }
 
 /** The steps with their titles, for people; what they do is in the script. */
-export function repairPlan({ manifest, folder }: Interception, { steps }: Repair, host: string): Plan {
-  return {
-    action: "repair",
-    name: manifest.name,
-    host,
-    already: [],
-    steps: steps.map((id, index) => ({
-      ...{ id, number: index + 1, title: repairTitles[id] ?? id },
-      ...{ run: [], gate: [], undo: [] },
-      todo: "",
-    })),
-    earlier: [],
-    fallback: "previous",
-    state: folder,
-    paths: [],
-    probe: [],
-    wrapperName: manifest.name,
-    environmentRoutes: [],
-    notes: [],
-  };
+export function repairPlan(interception: Interception, { steps }: Repair, host: string): Plan {
+  const titled = steps.map((id, index) => ({
+    ...{ id, number: index + 1, title: repairTitles[id] ?? id },
+    ...{ run: [], gate: [], undo: [] },
+    todo: "",
+  }));
+  return plainPlan("repair", placeOf(interception, host), titled);
 }

@@ -19,7 +19,9 @@ export const isSameFile = (path: string, other: string): string =>
 
 /** True when the file at the path has one of the contents, by their SHA-256. */
 export const hasContent = (path: string, hashes: string[]): string =>
-  `{ ${hashes.map((hash) => `[ "$(sha256sum <${quote(path)})" = '${hash}  -' ]`).join(" || ")}; }`;
+  hashes.length === 1
+    ? `[ "$(sha256sum <${quote(path)})" = '${hashes[0]}  -' ]`
+    : `case $(sha256sum <${quote(path)}) in ${hashes.map((hash) => `'${hash}  -'`).join(" | ")}) ;; *) false ;; esac`;
 
 /** Where something is made before it takes its place in one rename; the same name again, so that none is left over. */
 export const temporary = (path: string, name: string): string =>

@@ -12,7 +12,7 @@ import {
   visit,
   type YAMLError,
 } from "yaml";
-import type { z } from "zod";
+import type * as z from "zod";
 import type { Finding, Place } from "../finding/finding.ts";
 import { tooDeep } from "./depth.ts";
 import { type SpecFile, specSchema } from "./schema.ts";

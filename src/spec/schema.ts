@@ -3,7 +3,7 @@
  * JSON Schema; the descriptions are what an editor shows.
  */
 import { normalize } from "node:path/posix";
-import { z } from "zod";
+import * as z from "zod";
 import { optionForm } from "../policy/policy.ts";
 
 /** Half a pair of surrogates: YAML can escape one, UTF-8 can't hold it. */

@@ -1,6 +1,6 @@
 /** What is kept on a host about an interception, so that it can be taken back without its file. */
 import { basename, join } from "node:path/posix";
-import type { HostFacts } from "../host/look.ts";
+import type { FileId, HostFacts } from "../host/look.ts";
 import type { Layout, Paths, Spec } from "../spec/spec.ts";
 
 export interface Manifest {
@@ -36,16 +36,9 @@ export interface Diversion {
 }
 
 /** What stood at a path before. */
-export interface Original {
+export interface Original extends Omit<FileId, "links" | "owner"> {
   /** Where it points when it is a symbolic link; empty otherwise. */
   link: string;
-  device: number;
-  inode: number;
-  size: number;
-  mode: string;
-  uid: number;
-  gid: number;
-  modified: number;
   /** Of the contents that it leads to. */
   sha256: string;
 }
@@ -60,6 +53,8 @@ export interface Interception {
   kept: KeptFile[];
   /** What keeps it in place: its kind, and its file or unit; empty without a guard. */
   guard: string;
+  /** Whether something is left of a run that never began, as no file could be made, or that was cut off before it began. */
+  leftover: boolean;
 }
 
 export interface KeptFile {
@@ -101,7 +96,7 @@ export function interceptionsOf(
 ): { interceptions: Interception[]; unreadable: string[] } {
   const interceptions: Interception[] = [];
   const unreadable: string[] = [];
-  for (const { folder, manifest: text, journal, kept, guard } of facts.interceptions) {
+  for (const { folder, manifest: text, journal, kept, guard, leftover } of facts.interceptions) {
     const manifest = parseManifest(text);
     // Steps make paths of the name.
     if (manifest?.name !== basename(folder)) {
@@ -113,6 +108,7 @@ export function interceptionsOf(
       journal: parseJournal(journal),
       kept: parseKept(kept, manifest.real),
       guard: guard.trim(),
+      leftover,
     });
   }
   return { interceptions, unreadable };

@@ -12,8 +12,8 @@ export function headerLines({ policy, layout, keepName, source }: WrapperInput):
   const leftovers = [wrapper, ...(keepName ? [nameFolder] : [])].map(quote).join(" ");
   return [
     `#!/bin/bash ${wrapper}`,
+    `${headerStart(wrapper)}${displayed(binary)}${script ? ` and ends in ${displayed(target)}` : ""}. interpose made it`,
     ...[
-      `${basename(wrapper)} stands in for ${binary}${script ? ` and ends in ${target}` : ""}. interpose made it`,
       `from ${source}: change that file, not this.`,
       `Take it away: interpose rollback ${policy.name}, or by hand, the last once no call is left in it:`,
       `  mv -T ${quote(real)} ${quote(binary)}`,
@@ -31,6 +31,9 @@ export function footerLines({ policy }: WrapperInput): string[] {
     "swapped; that path comes as $1. Variables start with __ to leave the caller's alone.",
   ].map(comment);
 }
+
+/** How the second line begins; it tells an edited wrapper from other programs. */
+export const headerStart = (wrapper: string): string => comment(`${basename(wrapper)} stands in for `);
 
 // ---
 

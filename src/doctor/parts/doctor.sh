@@ -11,6 +11,7 @@ look_bash() {
 }
 
 look_machine() {
+	who_looks
 	look_bash
 	note_paths
 	note_clock
@@ -19,7 +20,7 @@ look_machine() {
 
 # examine_all WANTED: the interception of that name, or every one of this user.
 examine_all() {
-	for folder in "$(state_root)"/*/; do
+	for folder in "$root"/*/; do
 		folder=${folder%/}
 		if [ ! -f "$folder/manifest.json" ] || [ ! -f "$folder/paths" ]; then continue; fi
 		if [ -n "$1" ] && [ "${folder##*/}" != "$1" ]; then continue; fi

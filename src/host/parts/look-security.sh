@@ -3,9 +3,8 @@
 # look_ways PATH...: what lies on the way to each: folders, links, and what the path leads to. Where a link leads
 # is gone through part by part, so that its folders are told too.
 look_ways() {
-	told='
-' outside=''
-	tell_way /
+	told=$newline
+	note_way /
 	for way in "$@"; do
 		at='' turns=0 rest=${way%/*}/
 		walk
@@ -13,6 +12,13 @@ look_ways() {
 		rest=${way##*/}
 		walk
 	done
+	set -f
+	IFS=$newline
+	# shellcheck disable=SC2086
+	set -- $told
+	set +f
+	unset IFS
+	tell_ways "$@"
 }
 
 # walk: from the folder $at along $rest.
@@ -31,7 +37,7 @@ walk() {
 			;;
 		esac
 		if [ -L "$at/$part" ]; then
-			tell_way "$at/$part"
+			note_way "$at/$part"
 			turns=$((turns + 1))
 			if [ "$turns" -gt 40 ]; then return; fi
 			# A target may end in newlines.
@@ -43,32 +49,51 @@ walk() {
 			rest=$target/$rest
 		elif [ -e "$at/$part" ]; then
 			at=$at/$part
-			tell_way "$at"
+			note_way "$at"
 		else
 			at=$at/$part rest=''
 		fi
 	done
 }
 
-tell_way() {
-	case $told in
-	*"
-$1
-"*) return ;;
-	esac
+# note_way PATH: for tell_ways, each once.
+note_way() {
 	case $1 in
-	*"
-"*) ;;
-	*) told=$told$1'
-' ;;
+	*"$newline"*) tell_way "$1" "$(stat -c '%f:%u:%g:%U:%G' -- "$1")" ;;
+	*)
+		case $told in
+		*"$newline$1$newline"*) ;;
+		*) told=$told$1$newline ;;
+		esac
+		;;
 	esac
-	stat=$(stat -c '%f:%u:%g:%U:%G' -- "$1") || return
-	field way "$1" "$stat" "$(own_group "$stat")"
 }
 
-# own_group MODE:UID:GID:USER:GROUP: `yes` when the group is one that its user alone is in, as some systems give
-# each user. Root's is none: who runs under a number of no user often is in it.
-own_group() {
+# tell_ways PATH...: asks of all at once; of each, when one of them is gone.
+tell_ways() {
+	if stats=$(stat -c '%f:%u:%g:%U:%G' -- "$@"); then
+		while IFS= read -r stat; do
+			tell_way "$1" "$stat"
+			shift
+		done <<-END
+			$stats
+		END
+	else
+		for way in "$@"; do tell_way "$way" "$(stat -c '%f:%u:%g:%U:%G' -- "$way")"; done
+	fi
+}
+
+# tell_way PATH MODE:UID:GID:USER:GROUP
+tell_way() {
+	if [ -z "$2" ]; then return; fi
+	find_own_group "$2"
+	field way "$1" "$2" "$own_group"
+}
+
+# find_own_group MODE:UID:GID:USER:GROUP: sets own_group to `yes` when the group is one that its user alone is in, as
+# some systems give each user. Root's is none: who runs under a number of no user often is in it.
+find_own_group() {
+	own_group=''
 	IFS=: read -r mode uid gid user group <<-END
 		$1
 	END
@@ -79,7 +104,7 @@ own_group() {
 	primary=$(entries passwd | while IFS=: read -r name _ _ number _; do
 		if [ "$number" = "$gid" ] && [ "$name" != "$user" ]; then echo "$name"; fi
 	done)
-	if [ -z "$members$primary" ]; then echo yes; fi
+	if [ -z "$members$primary" ]; then own_group=yes; fi
 }
 
 entries() {
@@ -88,7 +113,8 @@ entries() {
 
 # look_outside: in a user namespace, the number that stands for all users who have none there.
 look_outside() {
-	outside='' overflow=$(cat /proc/sys/kernel/overflowuid 2>/dev/null)
+	first_line /proc/sys/kernel/overflowuid
+	outside='' overflow=$line
 	if [ -n "$overflow" ] && [ -r /proc/self/uid_map ]; then
 		outside=$overflow
 		while read -r first _ count; do
@@ -100,22 +126,25 @@ look_outside() {
 
 # look_log_folder: where the calls of this user are logged, when something is there.
 look_log_folder() {
-	folder=/tmp/interpose-$(id -u)
+	folder=/tmp/interpose-$me
 	stat=$(stat -c '%f:%u:%g:%U:%G' -- "$folder" 2>/dev/null) || return
-	field log-folder "$folder" "$stat" "$(own_group "$stat")"
+	find_own_group "$stat"
+	field log-folder "$folder" "$stat" "$own_group"
 }
 
 # is_trusted FOLDER: whether a state and its manifest are this user's, or root's, and nobody else can write there.
 is_trusted() {
-	me=$(id -u)
 	for kept in "${1%/*}" "$1" "$1/manifest.json"; do
 		if [ -L "$kept" ]; then return 1; fi
-		IFS=: read -r mode uid _ <<-END
-			$(stat -c '%f:%u:' -- "$kept")
+		IFS=: read -r mode uid rest <<-END
+			$(stat -c '%f:%u:%g:%U:%G' -- "$kept")
 		END
 		if [ "$uid" != "$me" ] && [ "$uid" != 0 ]; then return 1; fi
 		if [ $((0x$mode & 0002)) != 0 ]; then return 1; fi
-		if [ $((0x$mode & 0020)) != 0 ] && [ "$(own_group "$(stat -c '%f:%u:%g:%U:%G' -- "$kept")")" != yes ]; then return 1; fi
+		if [ $((0x$mode & 0020)) != 0 ]; then
+			find_own_group "$mode:$uid:$rest"
+			if [ "$own_group" != yes ]; then return 1; fi
+		fi
 	done
 }
 
@@ -131,6 +160,8 @@ look_privileges() {
 # look_confinement PATH...: what of AppArmor's profiles and SELinux's contexts may name one of the paths, or the
 # files that they lead to. Which does is found out from the text.
 look_confinement() {
+	if ! [ -d /etc/apparmor.d ] && ! [ -e /sys/fs/selinux/enforce ]; then set --; fi
+	looked=' '
 	for path in "$@"; do
 		for file in "$path" "$(readlink -f -- "$path")"; do
 			# What stands before a character that could be written in another way.
@@ -139,7 +170,11 @@ look_confinement() {
 			case $word in
 			'') continue ;;
 			esac
-			if [ -d /etc/apparmor.d ]; then look_profiles "$word"; fi
+			case $looked in
+			*" $word "*) ;;
+			*) if [ -d /etc/apparmor.d ]; then look_profiles "$word"; fi ;;
+			esac
+			looked="$looked$word "
 			if [ -d /sys/fs/selinux ] && [ -e /sys/fs/selinux/enforce ]; then
 				field label "$file" "$(stat -c %C -- "$file" 2>/dev/null)"
 				field contexts "$(cat /etc/selinux/*/contexts/files/file_contexts /etc/selinux/*/contexts/files/file_contexts.local 2>/dev/null | grep -F -e "$word")"

@@ -1,17 +1,22 @@
 # Prints what there is, as fields ended by NUL; changes nothing.
 
+newline='
+'
+
 field() {
 	printf '%s\0' "$@"
 }
 
-# state_root: the folder of the manifests: the machine's for root, the user's own for others.
-state_root() {
-	if [ "$(id -u)" = 0 ]; then
-		echo /var/lib/interpose
+# who_looks: sets me to the user, and root to the folder of the manifests: the machine's for root, the user's own
+# for others.
+who_looks() {
+	me=$(id -u)
+	if [ "$me" = 0 ]; then
+		root=/var/lib/interpose
 	else
 		case ${XDG_STATE_HOME-} in
-		/*) echo "$XDG_STATE_HOME/interpose" ;;
-		*) echo "$HOME/.local/state/interpose" ;;
+		/*) root=$XDG_STATE_HOME/interpose ;;
+		*) root=$HOME/.local/state/interpose ;;
 		esac
 	fi
 }
@@ -28,7 +33,9 @@ look_path() {
 	if [ -f "$1" ]; then
 		kind=file
 		hash=$(sha256sum <"$1" 2>/dev/null)
-		magic=$(head -c 200 <"$1" 2>/dev/null | head -n 1 | tr -d '\0')
+		# A shell leaves NULs out, and one of them says so.
+		{ magic=$(head -c 200 <"$1"); } 2>/dev/null
+		magic=${magic%%"$newline"*}
 	elif [ -d "$1" ]; then
 		kind=folder
 	elif [ -L "$1" ]; then
@@ -36,8 +43,9 @@ look_path() {
 		if loops "$1"; then kind=loop; fi
 	fi
 	if [ -x "$1" ]; then runs=yes; fi
+	find_attributes "$1"
 	field path "$1" "$kind" "$(stat -c '%d %i %s %a %u %g %Y %h %U' -- "$1")" "$link" "$resolved" "${hash%% *}" "$magic" "$runs" \
-		"$(attributes "$1")"
+		"$attributes"
 }
 
 # loops PATH: whether links lead from it back to itself; the kernel follows forty.
@@ -54,11 +62,13 @@ loops() {
 	[ "$count" = 41 ]
 }
 
-# attributes PATH: `i` or `a` among the letters of an immutable or append-only file; nothing where that is not known.
-attributes() {
+# find_attributes PATH: sets attributes, with `i` or `a` among its letters for an immutable or append-only file; to
+# nothing where that is not known.
+find_attributes() {
+	attributes=''
 	if [ ! -L "$1" ] && command -v lsattr >/dev/null 2>&1; then
-		found=$(lsattr -d -- "$1" 2>/dev/null)
-		echo "${found%% *}"
+		attributes=$(lsattr -d -- "$1" 2>/dev/null)
+		attributes=${attributes%% *}
 	fi
 }
 
@@ -69,7 +79,8 @@ look_folder() {
 	elif [ -w "$1" ]; then
 		writable=yes
 	fi
-	field folder "$1" "$writable" "$(attributes "$1")"
+	find_attributes "$1"
+	field folder "$1" "$writable" "$attributes"
 }
 
 # look_state FOLDER: the folder itself, or the nearest above it that is there.
@@ -129,34 +140,43 @@ owner_of() {
 	done
 }
 
-# guards: what could keep an interception in place here.
-guards() {
-	if [ "$(id -u)" = 0 ]; then
-		if [ -d /run/systemd/system ] && command -v systemctl >/dev/null; then echo system; fi
-		if [ -d /etc/cron.d ] && command -v crontab >/dev/null; then echo cron.d; fi
+# find_guards: sets guards to what could keep an interception in place here.
+find_guards() {
+	guards=''
+	if [ "$me" = 0 ]; then
+		if [ -d /run/systemd/system ] && command -v systemctl >/dev/null; then guards="$guards system"; fi
+		if [ -d /etc/cron.d ] && command -v crontab >/dev/null; then guards="$guards cron.d"; fi
 	else
-		if [ -S "${XDG_RUNTIME_DIR:-/run/user/$(id -u)}/systemd/private" ]; then echo user; fi
-		if command -v crontab >/dev/null; then echo crontab; fi
-	fi | tr '\n' ' '
+		if [ -S "${XDG_RUNTIME_DIR:-/run/user/$me}/systemd/private" ]; then guards="$guards user"; fi
+		if command -v crontab >/dev/null; then guards="$guards crontab"; fi
+	fi
+}
+
+# first_line FILE: sets line to it, without a process; to nothing where it can't be read.
+first_line() {
+	line=''
+	{ IFS= read -r line <"$1"; } 2>/dev/null
+	return 0
 }
 
 look_host() {
+	who_looks
 	bash=''
 	if [ -x /bin/bash ]; then
 		# shellcheck disable=SC2016
-		bash=$(env -i /bin/bash --norc -c 'echo "$BASH_VERSION"' 2>/dev/null)
+		bash=$(exec env -i /bin/bash --norc -c 'echo "$BASH_VERSION"' 2>/dev/null)
 	fi
 	ffprobe=$(command -v ffprobe)
-	field host "$(id -u)" "$(id -un)" "$(state_root)" "$bash" "$ffprobe" "$(cat /proc/sys/fs/protected_hardlinks 2>/dev/null)" \
-		"$(date +%s)"
-	look_state "$(state_root)"
-	field guards "$(guards)" "${XDG_CONFIG_HOME:-${HOME-}/.config}/systemd/user"
+	first_line /proc/sys/fs/protected_hardlinks
+	field host "$me" "$(id -un)" "$root" "$bash" "$ffprobe" "$line" "$(date +%s)"
+	look_state "$root"
+	find_guards
+	field guards "$guards" "${XDG_CONFIG_HOME:-${HOME-}/.config}/systemd/user"
 	field mounts "$(cat /proc/self/mounts 2>/dev/null)"
 }
 
 # look_interceptions: every manifest with its journal, and the paths that it names.
 look_interceptions() {
-	root=$(state_root)
 	for folder in "$root"/*/; do
 		folder=${folder%/}
 		if [ ! -f "$folder/manifest.json" ]; then continue; fi
@@ -164,8 +184,14 @@ look_interceptions() {
 			field untrusted "$folder"
 			continue
 		fi
-		field interception "$folder" "$(cat "$folder/manifest.json")" "$(cat "$folder/journal" 2>/dev/null)" \
-			"$(cat "$folder/kept" 2>/dev/null)" "$(cat "$folder/guard" 2>/dev/null)"
+		kept='' guard='' leftover=''
+		for file in "$folder"/*.previous "$folder"/*.new; do
+			if [ -e "$file" ]; then leftover=yes; fi
+		done
+		if [ -f "$folder/kept" ]; then kept=$(cat "$folder/kept"); fi
+		if [ -f "$folder/guard" ]; then guard=$(cat "$folder/guard"); fi
+		field interception "$folder" "$(cat "$folder/manifest.json")" "$(cat "$folder/journal" 2>/dev/null)" "$kept" "$guard" \
+			"$leftover"
 		if [ ! -f "$folder/paths" ]; then continue; fi
 		while IFS= read -r path; do
 			look_path "$path"
@@ -175,7 +201,6 @@ look_interceptions() {
 
 # look_remains: names of which a run that was cut off has left something, but no manifest. One that is at work is none.
 look_remains() {
-	root=$(state_root)
 	for path in "$root"/*/ "$root"/.removed.*/ "$root"/.lock.*; do
 		path=${path%/}
 		name=${path##*/}
@@ -185,7 +210,21 @@ look_remains() {
 		*) if [ -e "$path/journal" ]; then continue; fi ;;
 		esac
 		if [ ! -e "$path" ] && [ ! -L "$path" ] || [ -f "$root/$name/manifest.json" ]; then continue; fi
-		holder=$(readlink -- "$root/.lock.$name")
-		if [ -z "$holder" ] || [ ! -d "/proc/${holder%%:*}" ]; then field remains "$name"; fi
+		at_work "$(readlink -- "$root/.lock.$name")" || field remains "$name"
 	done
+}
+
+# at_work PID:STARTED: whether that process runs; one that was killed may wait for its parent to notice.
+at_work() {
+	case $1 in
+	[0-9]*:[0-9]*) ;;
+	*) return 1 ;;
+	esac
+	{ read -r line <"/proc/${1%%:*}/stat"; } 2>/dev/null || return 1
+	# shellcheck disable=SC2086
+	set -- "${1#*:}" ${line##*) }
+	case $2 in
+	[ZX]*) return 1 ;;
+	esac
+	[ "$1" = "${21}" ]
 }

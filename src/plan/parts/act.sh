@@ -3,7 +3,9 @@
 # event WHAT STEP TEXT: a line of progress for the caller.
 event() {
 	text=$3
-	if [ -n "$text" ]; then text=$(printf %s "$text" | tr '\n\037' '  '); fi
+	case $text in
+	*[[:cntrl:]]*) text=$(printf %s "$text" | tr '\n\037' '  ') ;;
+	esac
 	printf '%s\037%s\037%s\n' "$1" "$2" "$text"
 }
 
@@ -13,14 +15,20 @@ journal() {
 	printf '%s %s %s\n' "$((epoch + clock - clock_then))" "$1" "$2" >>"$state/journal"
 }
 
-# seen_state: a hash of the state without its times, as in plan.ts; nothing where there is none.
-seen_state() {
-	if [ ! -f "$state/manifest.json" ]; then return 0; fi
-	printf '%s\n%s' "$(cat "$state/manifest.json")" "$(cut -d' ' -f2- "$state/journal" 2>/dev/null)" | sha256sum | cut -d' ' -f1
+# is_as_planned: whether the state is still the one that the plan was made for, by its hash without its times, as in
+# plan.ts; by nothing where there is none.
+is_as_planned() {
+	sum=''
+	if [ -f "$state/manifest.json" ]; then
+		sum=$(printf '%s\n%s' "$(cat "$state/manifest.json")" "$(cut -d' ' -f2- "$state/journal" 2>/dev/null)" | sha256sum)
+	fi
+	[ "${sum%% *}" = "$planned_for" ]
 }
 
-# started PID: when the process started, in clock ticks since the machine did; a PID and this name one process.
-started() {
+# find_start PID: sets start to when the process started, in clock ticks since the machine did; a PID and this name
+# one process. To nothing for one that is gone.
+find_start() {
+	start=''
 	[ -r "/proc/$1/stat" ] || return 1
 	read -r line <"/proc/$1/stat" || return 1
 	# One that has ended may wait for its parent to notice.
@@ -30,7 +38,7 @@ started() {
 	# shellcheck disable=SC2086
 	set -- ${line##*) }
 	shift 19
-	echo "$1"
+	start=$1
 }
 
 # take_lock: one run at a time for each interception. A lock whose process is gone is taken over.
@@ -42,9 +50,10 @@ take_lock() {
 	for try in 1 2 3; do
 		# Another run's end may have removed it.
 		problem=$(mkdir -p "${state%/*}" 2>&1) || return 1
-		if problem=$(ln -s "$$:$(started $$)" "$lock" 2>&1); then return 0; fi
+		find_start $$
+		if problem=$(ln -s "$$:$start" "$lock" 2>&1); then return 0; fi
 		holder=$(readlink "$lock") || continue
-		if [ "$(started "${holder%%:*}")" = "${holder#*:}" ]; then
+		if find_start "${holder%%:*}" && [ "$start" = "${holder#*:}" ]; then
 			event locked '' "${holder%%:*}"
 			exit 5
 		fi
@@ -74,18 +83,26 @@ probe_all() {
 	if [ "$1" = after ] && [ -f "$log" ]; then wc -l <"$log" >"$work/records"; fi
 	for argument in $probes; do
 		probe_argument "$argument"
-		# shellcheck disable=SC2016
-		(cd / && exec timeout 20 /bin/bash --norc -c 'exec -a "$1" "$2" "$3"' probe "$3" "$2" "$value") \
-			>"$work/$argument.$1.out" 2>"$work/$argument.$1.err" </dev/null
+		(cd / && called_as "$3" "$2" "$value") >"$work/$argument.$1.out" 2>"$work/$argument.$1.err" </dev/null
 		echo $? >"$work/$argument.$1.status"
 	done
 }
 
+# called_as ARGV0 PATH ARGUMENT: the program, for twenty seconds at most.
+called_as() {
+	if [ "$1" = "$2" ]; then exec timeout 20 "$2" "$3"; fi
+	# shellcheck disable=SC2016
+	exec timeout 20 /bin/bash --norc -c 'exec -a "$1" "$2" "$3"' probe "$@"
+}
+
 # same WHICH OTHER ARGUMENT: whether both printed the same and ended the same.
 same() {
-	for part in out err status; do
-		cmp -s "$work/$3.$1.$part" "$work/$3.$2.$part" || return 1
+	for part in out err; do
+		if [ -s "$work/$3.$1.$part" ] || [ -s "$work/$3.$2.$part" ]; then
+			cmp -s "$work/$3.$1.$part" "$work/$3.$2.$part" || return 1
+		fi
 	done
+	read -r ended <"$work/$3.$1.status" && read -r ended_too <"$work/$3.$2.status" && [ "$ended" = "$ended_too" ]
 }
 
 # all_same WHICH OTHER: the same, for all arguments that tell something; fails when there is none.
@@ -517,6 +534,16 @@ recall() {
 	rm -f "$state/wrapper.previous"
 }
 
+# unprepare: takes back what was prepared for a run that can't begin. The manifest is kept last, so nothing was
+# changed yet where it is not.
+unprepare() {
+	if [ "$fallback" = previous ]; then
+		if [ -f "$state/manifest.previous" ]; then recall; fi
+		rm -f "$state"/*.previous
+	fi
+	rm -f "$state"/*.new
+} 2>/dev/null
+
 # forget: the state goes in one rename, then for good.
 forget() {
 	if [ -f "$state/made" ]; then made=$(cat "$state/made"); fi
@@ -544,7 +571,7 @@ unwritten() {
 }
 
 finish() {
-	rm -rf "$work"
+	if [ -e "$work" ]; then rm -rf "$work"; fi
 	# Of runs that were cut off while they took a lock over.
 	for stale in "$lock".stale.*; do
 		if [ ! -d "/proc/${stale##*.}" ]; then rm -f "$stale"; fi
@@ -571,7 +598,7 @@ act() {
 		exit 1
 	fi
 	# A plan is for what was there when it was made: another run may have come in between.
-	if [ "$planned_for" != any ] && [ "$(seen_state)" != "$planned_for" ]; then
+	if [ "$planned_for" != any ] && ! is_as_planned; then
 		event outdated '' ''
 		rm -f "$lock"
 		rmdir_up "$made"
@@ -581,7 +608,7 @@ act() {
 	log=/tmp/interpose-$(id -u)/$wrapper_name.log
 	removed=${state%/*}/.removed.${state##*/}
 	if [ -z "$made" ] && [ -f "$removed/made" ]; then made=$(cat "$removed/made"); fi
-	rm -rf "$removed"
+	if [ -e "$removed" ]; then rm -rf "$removed"; fi
 	situation='' code=0
 	decide || code=1
 	if [ -n "$situation" ]; then
@@ -590,7 +617,7 @@ act() {
 	fi
 	if ! problem=$(mkdir -p "$state" "$work" 2>&1 && chmod 0700 "$work" 2>&1 && note_made 2>&1 && prepare 2>&1); then
 		event failed-run state "$problem"
-		if [ -f "$state/manifest.json" ]; then rm -f "$state/manifest.new"; else forget; fi
+		if [ -f "$state/manifest.json" ]; then unprepare; else forget; fi
 		finish 1
 	fi
 	journal "$action" begin
@@ -615,8 +642,7 @@ act() {
 		fi
 	done
 	# A run that is cut off here is not done yet: what is left of it is seen, and cleared by the next.
-	rm -rf "$work"
-	rm -f "$state"/*.previous "$state"/*.new
+	rm -rf "$work" "$state"/*.previous "$state"/*.new
 	journal "$action" done
 	if [ "$action" = rollback ]; then forget; fi
 	finish 0

@@ -3,7 +3,7 @@
 # decide: sets situation to what was found, and steps to what is to be done about it. What is nobody's business
 # but a person's is left alone: then there are no steps, and the exit status is 1.
 decide() {
-	steps='' begun='' source='' aside='' had_name='' had_real=''
+	steps='' begun='' source='' aside='' had_name='' had_real='' finishing=''
 	if ! read_recorded; then
 		situation=gone
 		return 0
@@ -18,13 +18,19 @@ decide() {
 	else
 		assess_other
 	fi || return 1
+	if [ "$run" = repair ] && [ -z "$steps" ]; then
+		# It was cut off when all was in place, but was not tried yet.
+		situation=unfinished source=$real steps='locate name test'
+		if [ -s "$state/kept" ]; then finishing=" retire"; fi
+	fi
 	seen=$(id_of "$binary")
 	if [ -n "$source" ]; then original=$(id_of "$source"); else original=$(id_of "$real"); fi
 	if [ "$(id_of "$real")" = "$original" ]; then had_real=1; fi
 	if [ -n "$source" ] && [ -z "$had_real" ] && { [ -e "$real" ] || [ -L "$real" ]; }; then
 		aside=$real.old-$(stat -c %i -- "$real")
-		if gives_rights "$real"; then steps="$steps retire"; fi
+		if gives_rights "$real"; then finishing=" retire"; fi
 	fi
+	steps=$steps$finishing
 }
 
 # gives_rights PATH: whether the file gives who runs it the rights of others.
@@ -49,14 +55,11 @@ assess_link() {
 		situation=real-lost
 		if leads_nowhere "$real"; then situation=uninstalled; fi
 		return 1
-	elif ! is_recorded "$real"; then
-		situation=real-upgraded source=$real steps=record
-	elif [ "$keep_name" = yes ] && [ ! -e "$named" ]; then
-		situation=name-lost steps=name
-	elif [ -n "$diverted" ] && ! is_diverted; then
-		situation=diversion-lost steps=divert
 	else
 		situation=intact
+		if ! is_recorded "$real"; then situation=real-upgraded source=$real steps=record; fi
+		if [ "$keep_name" = yes ] && [ ! -e "$named" ]; then situation=name-lost steps="$steps name"; fi
+		if [ -n "$diverted" ] && ! is_diverted; then situation=diversion-lost steps="$steps divert"; fi
 	fi
 }
 
@@ -114,12 +117,12 @@ is_ours() {
 	return 1
 }
 
-# is_for_wrapper PATH: whether its first line leads to the wrapper.
+# is_for_wrapper PATH: whether its first line leads to the wrapper, or is the wrapper's second.
 is_for_wrapper() {
 	first=''
 	{ read -r first <"$1"; } 2>/dev/null
 	case $first in
-	"#!/bin/bash $wrapper"*) return 0 ;;
+	"#!/bin/bash $wrapper"* | "$header"*) return 0 ;;
 	esac
 	return 1
 }
@@ -261,8 +264,8 @@ json_escape() {
 # last one that didn't, of any kind. The first has a manifest before it has a journal. Without such a run there is no
 # bridge of ours: an edited copy of the wrapper looks like one.
 cut_off() {
-	[ -s "$state/journal" ] || return 0
 	run=''
+	[ -s "$state/journal" ] || return 0
 	while read -r _ what event; do
 		case $what-$event in
 		apply-begin | rollback-begin | repair-begin) run=$what ;;

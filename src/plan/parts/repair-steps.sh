@@ -3,7 +3,7 @@
 # prepare: what the run will have changed is known before it changes anything.
 prepare() {
 	if [ -z "$source" ]; then return 0; fi
-	copy_whole "$state/manifest.json" "$state/manifest.previous" || return 1
+	rm -f "$state"/*.previous && copy_whole "$state/manifest.json" "$state/manifest.previous" || return 1
 	if [ -n "$aside" ] && ! is_kept "$aside"; then
 		stat -c '%i %d' -- "$real" >>"$state/kept" || return 1
 	fi
@@ -208,11 +208,15 @@ undo_test() {
 	forget_probes
 }
 
-# Take from the older binary what it gives who runs it: the upgrade may have been made for a flaw in it.
+# Take from older binaries what they give who runs them: the upgrade may have been made for a flaw in them.
 run_retire() {
-	# A change of the owner, also to the same one, takes capabilities away.
-	if chmod ug-s "$aside" && chown "$(stat -c %u:%g -- "$aside")" "$aside"; then return 0; fi
-	note "$aside still gives who runs it the rights of others: chmod ug-s it, or interpose prune $wrapper_name."
+	while read -r inode _; do
+		old=$real.old-$inode
+		if ! gives_rights "$old"; then continue; fi
+		# A change of the owner, also to the same one, takes capabilities away.
+		if chmod ug-s "$old" && chown "$(stat -c %u:%g -- "$old")" "$old"; then continue; fi
+		note "$old still gives who runs it the rights of others: chmod ug-s it, or interpose prune $wrapper_name."
+	done <"$state/kept"
 }
 gate_retire() { :; }
 undo_retire() { :; }
