@@ -26,7 +26,18 @@ export function factsNow(base: HostFacts, inside: Inside, wanted: string[]): Hos
     const [journal = "", kept = "", guard = ""] = ["journal", "kept", "guard"].map((name) =>
       read(`${folder}/${name}`),
     );
-    return manifest === undefined ? [] : [{ folder, manifest, journal, kept, guard }];
+    return manifest === undefined
+      ? []
+      : [
+          {
+            folder,
+            manifest,
+            journal,
+            kept,
+            guard,
+            leftover: entries(inside(folder)).some((name) => /\.(previous|new)$/.test(name)),
+          },
+        ];
   });
   const named = interceptions.flatMap(({ folder }) => (read(`${folder}/paths`) ?? "").split("\n"));
   const paths = new Map(

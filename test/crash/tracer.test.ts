@@ -10,6 +10,7 @@ import { factsNow } from "./facts.ts";
 import { answers, type Ground, ground, shape } from "./ground.ts";
 import { bareOf, wrongWith } from "./known.ts";
 import { compiledPrograms } from "./programs.ts";
+import { expectRow } from "./table.ts";
 import { walk } from "./walk.ts";
 
 const programs = compiledPrograms();
@@ -26,7 +27,7 @@ rm -r home/folder
   const shown = (at: Ground, what: string) => what.replaceAll(`${at.host.folder}/`, "");
 
   test("sees each change of any process of the run, in its order, and nothing else", async () => {
-    const at = await ground({ kind: "program", keepName: "no", programs: programs() });
+    const at = await ground({ kind: "program", keepName: "no", programs: programs(), ownShell: true });
     const { operations } = await at.run(script, { trace: true });
     expect(operations.map(({ outcome, what }) => shown(at, `${outcome} ${what}`))).toEqual([
       "done openat home/first",
@@ -45,7 +46,7 @@ rm -r home/folder
   });
 
   test("lets nothing happen after the cut, in no process", async () => {
-    const at = await ground({ kind: "program", keepName: "no", programs: programs() });
+    const at = await ground({ kind: "program", keepName: "no", programs: programs(), ownShell: true });
     const several = `for word in a b c d; do (echo "$word" >home/"$word"; echo "$word" >home/"$word"-too) & done; wait; ${script}`;
     for (let number = 1; number <= 8; number++) {
       for (const when of ["before", "after"] as const) {
@@ -66,7 +67,12 @@ rm -r home/folder
 
 describe.skipIf(!can.mount)("a walk over all cuts", { timeout: 300_000 }, () => {
   test("finds the facts that the tool finds", async () => {
-    const at = await ground({ kind: "script behind a link", keepName: "yes", programs: programs() });
+    const at = await ground({
+      kind: "script behind a link",
+      keepName: "yes",
+      programs: programs(),
+      ownShell: true,
+    });
     const paths = pathsOf(at.layout);
     for (const step of ["bare", "apply", "change"] as const) {
       if (step !== "bare")
@@ -80,7 +86,7 @@ describe.skipIf(!can.mount)("a walk over all cuts", { timeout: 300_000 }, () => 
   });
 
   test("loses nothing in a sample", async () => {
-    const at = await ground({ kind: "program", keepName: "yes", programs: programs() });
+    const at = await ground({ kind: "program", keepName: "yes", programs: programs(), ownShell: true });
     const { tallies, problems } = await walk(at, { every: 23, secondEvery: 3 });
     expect(problems).toEqual([]);
     expect(tallies.apply.cuts).toBeGreaterThan(3);
@@ -89,7 +95,7 @@ describe.skipIf(!can.mount)("a walk over all cuts", { timeout: 300_000 }, () => 
 
 describe.skipIf(!can.mount)("a copy of the former wrapper", { timeout: 300_000 }, () => {
   test("that was being made when the run was cut off is not taken for the whole", async () => {
-    const at = await ground({ kind: "program", keepName: "no", programs: programs() });
+    const at = await ground({ kind: "program", keepName: "no", programs: programs(), ownShell: true });
     const undisturbed = async (letter: "a" | "b") => {
       const ran = await at.run(at.applyScript(letter), { trace: true });
       expect(ran.status, ran.said).toBe(0);
@@ -110,7 +116,12 @@ describe.skipIf(!can.mount)("a copy of the former wrapper", { timeout: 300_000 }
 
 describe.skipIf(!can.mount)("a script's path on its way to the wrapper", { timeout: 300_000 }, () => {
   test("is known when the run is cut off there, and nothing of it is left", async () => {
-    const at = await ground({ kind: "script behind a link", keepName: "no", programs: programs() });
+    const at = await ground({
+      kind: "script behind a link",
+      keepName: "no",
+      programs: programs(),
+      ownShell: true,
+    });
     const bare = bareOf(at);
     const { operations } = await at.run(at.applyScript("a"), { trace: true });
     const complete = shape(at.files());
@@ -136,7 +147,7 @@ describe.skipIf(!can.mount)("a script's path on its way to the wrapper", { timeo
 /** What people do by hand loses calls and files under the same eyes. */
 describe.skipIf(!can.mount)("the steps of the runbook", { timeout: 300_000 }, () => {
   test("miss calls and lose the binary", async () => {
-    const at = await ground({ kind: "program", keepName: "no", programs: programs() });
+    const at = await ground({ kind: "program", keepName: "no", programs: programs(), ownShell: true });
     const { binary, real, wrapper } = at.layout;
     const apply = `mv ${binary} ${real}
 printf '%s\\n' '#!/bin/bash' 'exec ${real} "$@"' >${wrapper}
@@ -170,5 +181,6 @@ ln -sf ${wrapper} ${binary}
     tally.missed += callers.counts().failures;
     expect(tally.missed).toBeGreaterThan(5);
     expect(tally.lost).toBeGreaterThan(0);
+    expectRow("the runbook's steps by hand", tally);
   });
 });

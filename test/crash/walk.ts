@@ -7,7 +7,7 @@
 import { type Cut, cutsOf } from "./cutter.ts";
 import { answers, type Ground, type GroundRun, type Letter, shape } from "./ground.ts";
 import { bareOf, difference, wrongWith } from "./known.ts";
-import type { Tally } from "./tally.ts";
+import type { Tally } from "./table.ts";
 
 export const actions = ["apply", "change", "rollback"] as const;
 export type Action = (typeof actions)[number];
@@ -42,7 +42,10 @@ export async function walk(at: Ground, { every = 1, secondEvery = 2 } = {}): Pro
   const tallies = {} as Record<Action, Tally>;
   const other = (): Letter => (letter === "a" ? "b" : "a");
 
-  const problem = (what: string) => problems.push(`${action}: ${what}`);
+  const problem = (what: string) => {
+    console.error(`${action}: ${what}`);
+    problems.push(`${action}: ${what}`);
+  };
   const lost = (what: string) => {
     tallies[action].lost++;
     problem(what);

@@ -1,0 +1,3 @@
+import { killTests } from "./kill.ts";
+
+killTests("script behind a link", ["yes"]);

@@ -1,0 +1,27 @@
+/** Kills before and after every operation, for a binary of one kind. See walk.ts. */
+import { describe, expect, test } from "vitest";
+import { can } from "../support/private-host.ts";
+import { type GroundOptions, ground, type Kind } from "./ground.ts";
+import { compiledPrograms } from "./programs.ts";
+import { everyCut } from "./sample.ts";
+import { expectRow } from "./table.ts";
+import { actions, walk } from "./walk.ts";
+
+export function killTests(kind: Kind, keepNames: GroundOptions["keepName"][]): void {
+  const programs = compiledPrograms();
+  describe.skipIf(!can.mount)(`a run on a ${kind} that is killed anywhere`, { timeout: 1_800_000 }, () => {
+    test.each(keepNames)("loses nothing, keepName: %s", async (keepName) => {
+      const every = everyCut(keepName === "auto");
+      const at = await ground({ kind, keepName, programs: programs() });
+      const { tallies, problems } = await walk(at, { every });
+      expect(problems).toEqual([]);
+      for (const action of actions) {
+        const tally = tallies[action];
+        expect(tally).toMatchObject({ missed: 0, lost: 0 });
+        // Each operation, before and after it; a run may once have had less to do than when it was watched.
+        expect(tally.cuts).toBeGreaterThan((tally.operations * 1.9) / every);
+        expectRow(`${action}, ${kind}, keepName: ${keepName}`, tally);
+      }
+    });
+  });
+}
