@@ -50,6 +50,33 @@ describe.skipIf(!can.beRoot)("another program of the name comes first", () => {
     expect((await at.doctor({ env })).codes).toEqual([]);
   });
 
+  test("which is told apart: a shim, a link of update-alternatives, a command of npm's", async () => {
+    const at = await patient({ prepare: ownEtc });
+    const { folder } = at;
+    const env = { PATH: `${folder}/front:${folder}/bin:${process.env.PATH}` };
+    await at.shell("mkdir -p front modules/node_modules/tools/bin /etc/alternatives");
+    script(
+      join(folder, "front/tool"),
+      `#!/usr/bin/env bash\nset -e\nprogram="\${0##*/}"\nexport PYENV_ROOT="${folder}/pyenv"\nexec "${folder}/pyenv/libexec/pyenv" exec "$program" "$@"\n`,
+    );
+    const shown = async () => {
+      const said = await at.doctor({ env });
+      expect(said.codes, said.shown).toEqual(["shadowed"]);
+      return said.shown;
+    };
+    expect(await shown()).toContain(`this shell find ${folder}/front/tool (a shim of pyenv)`);
+    await at.shell(
+      "mv front/tool modules/other; ln -s $PWD/modules/other /etc/alternatives/tool; ln -s /etc/alternatives/tool front/tool",
+    );
+    expect(await shown()).toContain("(a link of update-alternatives (tool) to ");
+    await at.shell(
+      'echo \'{"name":"tools"}\' >modules/node_modules/tools/package.json; cp modules/other modules/node_modules/tools/bin/tool; ln -sfn ../modules/node_modules/tools/bin/tool front/tool',
+    );
+    expect(await shown()).toContain("(a command of the npm package tools)");
+    await at.shell("rm front/tool");
+    expect((await at.doctor({ env })).codes).toEqual([]);
+  });
+
   test("and shells that have called it go on with it until hash -r", async () => {
     const at = await patient();
     another(at.folder);
@@ -182,6 +209,7 @@ describe("the path was taken", () => {
       "cp bin/tool-real bin/new; touch -d '1 hour ago' bin/new; cp -p bin/new bin/tool; rm bin/new",
       "wrapper-written-through",
     ],
+    ["by nothing: it was removed", "rm bin/tool", "binary-removed"],
     ["and the wrapper was removed", "rm bin/small", "chain-broken"],
   ])("%s", async (_, trouble, code) => {
     const at = await patient();

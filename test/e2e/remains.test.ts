@@ -20,6 +20,7 @@ describe.concurrent("a plan", () => {
 describe.concurrent("what is left without a manifest", () => {
   test.each([
     ["a lock", `mkdir ${state}; ln -s 999999999:1 ${state}/.lock.small`],
+    ["a lock whose process ID is another's by now", `mkdir ${state}; ln -s 1:1 ${state}/.lock.small`],
     [
       "a lock that was being taken over",
       `mkdir ${state}; ln -s 999999999:1 ${state}/.lock.small.stale.999999998`,

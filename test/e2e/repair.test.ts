@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { done, type Place, place, quick, says } from "../support/place.ts";
+import { standing } from "../support/standing.ts";
 
 const state = "/var/lib/interpose/small";
 
@@ -15,17 +16,6 @@ const answers = async (at: Place, word: string): Promise<void> =>
 
 const policy = `${quick}always: { append: [--seen] }\n`;
 
-/** The state that status tells, and its findings' codes. */
-async function status(at: Place): Promise<{ state: string; codes: string[]; exit: number }> {
-  const { status, stdout } = await at.tool(["status", "--json"]);
-  const [found] = JSON.parse(stdout) as { state: string; findings: { code: string }[] }[];
-  return {
-    state: found?.state ?? "none",
-    codes: (found?.findings ?? []).map(({ code }) => code),
-    exit: status,
-  };
-}
-
 const inBin = (at: Place): string[] => readdirSync(join(at.folder, "bin")).sort();
 
 describe.concurrent("what was replaced", () => {
@@ -33,12 +23,12 @@ describe.concurrent("what was replaced", () => {
     const at = await place({ policy, make: says("old") });
     done(await at.apply());
     await at.shell(`${newer("new")}; mv -T bin/new bin/tool`);
-    expect(await status(at)).toEqual({ state: "overwritten", codes: ["binary-overwritten"], exit: 1 });
+    expect(await standing(at)).toEqual({ state: "overwritten", codes: ["binary-overwritten"], exit: 1 });
     const { stdout } = done(await at.tool(["repair", "small", "--yes"]));
     const kept = /kept at (\S+)\./.exec(stdout)?.[1] ?? "";
     expect(readFileSync(kept, "utf8")).toContain("old");
     await answers(at, "new");
-    expect(await status(at)).toEqual({ state: "intact", codes: ["old-kept"], exit: 0 });
+    expect(await standing(at)).toEqual({ state: "intact", codes: ["old-kept"], exit: 0 });
     expect(done(await at.tool(["repair", "small", "--yes"])).stdout).toContain("Nothing to do");
     expect(done(await at.apply()).stdout).toContain("Nothing to do");
     done(await at.rollback());
@@ -54,9 +44,9 @@ describe.concurrent("what was replaced", () => {
       done(await at.tool(["repair", "small", "--yes"]));
       await answers(at, word);
     }
-    expect((await status(at)).codes).toEqual(["old-kept", "old-kept"]);
+    expect((await standing(at)).codes).toEqual(["old-kept", "old-kept"]);
     done(await at.tool(["prune", "small", "--yes"]));
-    expect(await status(at)).toEqual({ state: "intact", codes: [], exit: 0 });
+    expect(await standing(at)).toEqual({ state: "intact", codes: [], exit: 0 });
     expect(inBin(at)).toEqual(["small", "tool", "tool-real"]);
   });
 
@@ -65,9 +55,9 @@ describe.concurrent("what was replaced", () => {
     done(await at.apply());
     await at.shell(`${newer("new")}; mv -T bin/new bin/tool-real`);
     await answers(at, "new");
-    expect(await status(at)).toEqual({ state: "intact", codes: ["real-upgraded"], exit: 0 });
+    expect(await standing(at)).toEqual({ state: "intact", codes: ["real-upgraded"], exit: 0 });
     done(await at.tool(["repair", "small", "--yes"]));
-    expect((await status(at)).codes).toEqual([]);
+    expect((await standing(at)).codes).toEqual([]);
     done(await at.rollback());
     expect((await at.call("a")).stdout).toBe("new\na\n");
     expect(inBin(at)).toEqual(["tool"]);
@@ -100,7 +90,7 @@ describe.concurrent("what was written through the link", () => {
     const at = await place({ policy, make: says("old") });
     done(await at.apply());
     await at.shell(`${newer("new")}; cp bin/new bin/tool; rm bin/new`);
-    expect(await status(at)).toEqual({ state: "overwritten", codes: ["wrapper-written-through"], exit: 1 });
+    expect(await standing(at)).toEqual({ state: "overwritten", codes: ["wrapper-written-through"], exit: 1 });
     return at;
   };
 
@@ -108,7 +98,7 @@ describe.concurrent("what was written through the link", () => {
     const at = await through();
     done(await at.tool(["repair", "small", "--yes"]));
     await answers(at, "new");
-    expect((await status(at)).state).toBe("intact");
+    expect((await standing(at)).state).toBe("intact");
     done(await at.rollback());
     expect(inBin(at)).toEqual(["tool"]);
     expect((await at.call("a")).stdout).toBe("new\na\n");
@@ -131,7 +121,7 @@ describe.concurrent("a part that was removed", () => {
     done(await at.apply());
     const before = at.listing("content").replace(/ inode \d+| modified \d+/g, "");
     await at.shell(damage);
-    expect((await status(at)).exit).toBe(1);
+    expect((await standing(at)).exit).toBe(1);
     done(await at.tool(["repair", "small", "--yes"]));
     await answers(at, "tool");
     const plain = (text: string) => text.replace(/^\.host\/(tmp|\S*journal).*\n/gm, "");

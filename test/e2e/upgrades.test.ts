@@ -23,6 +23,21 @@ const contents = (at: Place): Promise<string> => at.shell("cat bin/*; ls -l bin"
 const makefile =
   "printf 'install:\\n\\tinstall -m 755 build/tool bin/tool\\ncopy:\\n\\tcp build/tool bin/tool\\n\\tchmod 755 bin/tool\\n' >Makefile";
 
+/** What is written is run, told, taken as the real binary by a repair, and given back by a rollback. */
+async function expectTaken(write: string, code: string): Promise<void> {
+  const at = await intercepted();
+  await at.shell(write);
+  expect((await at.call("a")).stdout).toBe("new\na\n");
+  expect(await standing(at)).toEqual(overwritten(code));
+  done(await at.tool(["repair", "small", "--yes"]));
+  expect(await at.call("a")).toEqual({ status: 0, stdout: "new\na\n--seen\n", stderr: "" });
+  expect(await standing(at)).toEqual(intact("old-kept"));
+  expect(await contents(at)).toMatch(/old "\$@"/);
+  done(await at.rollback());
+  expect((await at.call("a")).stdout).toBe("new\na\n");
+  expect(inBin(at)).toEqual(["tool"]);
+}
+
 describe.concurrent("what replaces the path by", () => {
   test.each([
     ["mv", "mv build/tool bin/tool"],
@@ -37,19 +52,7 @@ describe.concurrent("what replaces the path by", () => {
     ["tar -x", "tar -C build -cf a.tar tool; tar -C bin -xf a.tar"],
     ["tar -x --overwrite", "tar -C build -cf a.tar tool; tar -C bin --overwrite -xf a.tar"],
     ["busybox tar", "tar -C build -cf a.tar tool; busybox tar -C bin -xf a.tar"],
-  ])("%s", async (_, write) => {
-    const at = await intercepted();
-    await at.shell(write);
-    expect((await at.call("a")).stdout).toBe("new\na\n");
-    expect(await standing(at)).toEqual(overwritten("binary-overwritten"));
-    done(await at.tool(["repair", "small", "--yes"]));
-    expect(await at.call("a")).toEqual({ status: 0, stdout: "new\na\n--seen\n", stderr: "" });
-    expect(await standing(at)).toEqual(intact("old-kept"));
-    expect(await contents(at)).toMatch(/old "\$@"/);
-    done(await at.rollback());
-    expect((await at.call("a")).stdout).toBe("new\na\n");
-    expect(inBin(at)).toEqual(["tool"]);
-  });
+  ])("%s", (_, write) => expectTaken(write, "binary-overwritten"));
 });
 
 describe.concurrent("what writes through the link by", () => {
@@ -62,19 +65,7 @@ describe.concurrent("what writes through the link by", () => {
     ["make with cp and chmod", `${makefile}; make -s copy`],
     ["an editor that writes in place", "printf '1,$d\\nr build/tool\\nw\\nq\\n' | ed -s bin/tool"],
     ["python's shutil.copy", 'python3 -c \'import shutil; shutil.copy("build/tool", "bin/tool")\''],
-  ])("%s", async (_, write) => {
-    const at = await intercepted();
-    await at.shell(write);
-    expect((await at.call("a")).stdout).toBe("new\na\n");
-    expect(await standing(at)).toEqual(overwritten("wrapper-written-through"));
-    done(await at.tool(["repair", "small", "--yes"]));
-    expect(await at.call("a")).toEqual({ status: 0, stdout: "new\na\n--seen\n", stderr: "" });
-    expect(await standing(at)).toEqual(intact("old-kept"));
-    expect(await contents(at)).toMatch(/old "\$@"/);
-    done(await at.rollback());
-    expect((await at.call("a")).stdout).toBe("new\na\n");
-    expect(inBin(at)).toEqual(["tool"]);
-  });
+  ])("%s", (_, write) => expectTaken(write, "wrapper-written-through"));
 });
 
 describe.concurrent("sed -i, which puts a changed copy of the wrapper at the path,", () => {

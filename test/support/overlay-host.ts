@@ -8,7 +8,7 @@ import { mkdtempSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { inject, onTestFinished } from "vitest";
-import type { Ran } from "./private-host.ts";
+import { type Ran, seenInTmp } from "./private-host.ts";
 
 export interface OverlayHost {
   /** Runs lines of sh inside, as root. */
@@ -33,21 +33,22 @@ export const canOverlay =
 export async function overlayHost(): Promise<OverlayHost> {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), "interpose-host-")));
   const script = [
-    'cd "$1"',
+    'folder=$1; shift; cd "$folder"',
     "mount -t tmpfs tmpfs .",
     // The folder that was entered lies below the mount.
-    'cd "$1"',
+    'cd "$folder"',
     "mkdir upper work root",
     "mount -t overlay -o lowerdir=/,upperdir=upper,workdir=work overlay root",
     "mount -t proc proc root/proc",
     "mount --rbind /dev root/dev",
     "mount -t tmpfs tmpfs root/tmp; chmod 1777 root/tmp",
+    'for seen in "$@"; do mkdir -p "root$seen"; mount --bind "$seen" "root$seen"; done',
     "mount -t tmpfs tmpfs root/run",
     'rm -rf "root/var/lib/interpose"',
     "echo ready",
     "exec cat >/dev/null",
   ].join("\n");
-  const holder = spawn("unshare", ["--mount", "sh", "-euc", script, "sh", folder], {
+  const holder = spawn("unshare", ["--mount", "sh", "-euc", script, "sh", folder, ...seenInTmp("")], {
     stdio: ["pipe", "pipe", "inherit"],
     detached: true,
   });

@@ -142,7 +142,7 @@ export async function privateHost({ tmpfs = "" }: PrivateHostOptions = {}): Prom
 
 // ---
 
-/** What has to be found in the place of /tmp too. */
+/** What has to be found in the place of /tmp too: a scratch folder, and the tool when it lies there. */
 export const seenInTmp = (folder: string): string[] =>
   [folder, resolve(import.meta.dirname, "../..")].filter((path) => path.startsWith("/tmp/"));
 
