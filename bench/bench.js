@@ -22,9 +22,9 @@ import { availableParallelism, cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 
 const quick = process.argv.includes("--quick");
-/** Each command is measured so often, this many times in a row. */
-const turns = quick ? 2 : 4;
-const runs = quick ? 20 : 100;
+/** Each command is measured so often in a row, this many times: short turns, as a machine has its moods. */
+const turns = quick ? 4 : 20;
+const runs = quick ? 10 : 20;
 /** What the project promises: added time, and peak memory, over that of another wrapper. */
 const limits = { empty: 1.2, template: 0.65, emptyManyWords: 2, memory: 1.5, version: 2 };
 const counts = [1, 1000, 10_000];
@@ -135,17 +135,17 @@ function callTable(title, commands, env, cwd) {
   for (const count of counts) {
     const direct = measured.get(`direct ${count}`);
     const added = (label) => {
-      const { min, mean } = measured.get(`${label} ${count}`);
-      return { min: min - direct.min, mean: mean - direct.mean };
+      const { min, median } = measured.get(`${label} ${count}`);
+      return { min: min - direct.min, median: median - direct.median };
     };
     const [empty, template] = [added("empty bash"), added("runbook's template")];
     const rows = Object.keys(commands)
       .slice(1)
       .map((label) => {
-        const { min, mean } = added(label);
-        const ratios = label === "interpose" || label === "runbook's template" ? [min / empty.min] : [];
-        if (label === "interpose") ratios.push(min / template.min);
-        return [label, ms(min), ms(mean), ...ratios.map((ratio) => ratio.toFixed(2))];
+        const { min, median } = added(label);
+        const ratios = label === "interpose" || label === "runbook's template" ? [median / empty.median] : [];
+        if (label === "interpose") ratios.push(median / template.median);
+        return [label, ms(min), ms(median), ...ratios.map((ratio) => ratio.toFixed(2))];
       });
     const few = count === 1;
     const limit = `limit ${few ? limits.empty : limits.emptyManyWords}`;
@@ -154,11 +154,11 @@ function callTable(title, commands, env, cwd) {
       [
         "",
         "min ms",
-        "mean ms",
+        "median ms",
         `of empty (${limit})`,
         `of template${few ? ` (limit ${limits.template})` : ""}`,
       ],
-      [...rows, ["(a direct call)", ms(direct.min), ms(direct.mean)]],
+      [...rows, ["(a direct call)", ms(direct.min), ms(direct.median)]],
     );
   }
 }
@@ -186,13 +186,13 @@ function toolTable() {
     { label: "tool", command: [process.execPath, tool, "--version"] },
   ]);
   const [node, version] = [measured.get("node"), measured.get("tool")];
-  const ratio = (version.min / node.min).toFixed(2);
+  const ratio = (version.median / node.median).toFixed(2);
   table(
     "The tool's start",
-    ["", "min ms", "mean ms", `ratio (limit ${limits.version})`],
+    ["", "min ms", "median ms", `ratio (limit ${limits.version})`],
     [
-      ["node -e 0", ms(node.min), ms(node.mean)],
-      ["interpose --version", ms(version.min), ms(version.mean), ratio],
+      ["node -e 0", ms(node.min), ms(node.median)],
+      ["interpose --version", ms(version.min), ms(version.median), ratio],
     ],
   );
   const file = join(folder, "bench.yaml");
@@ -206,30 +206,29 @@ function toolTable() {
   table("The tool's peak memory (limit 150 MiB)", ["", "MiB"], rows);
 }
 
-/** @returns for each label the least and the mean of its times, in milliseconds */
+/** @returns for each label the least and the median of its times, in milliseconds */
 function hyperfine(list, { env = process.env, cwd = folder } = {}) {
   const json = join(folder, "hyperfine.json");
-  const inTurns = Array.from({ length: turns }, () => list).flat();
-  const { status, stderr, error } = spawnSync(
-    "hyperfine",
-    [
-      ...["-N", "--style", "none", "--warmup", "5", "--runs", String(runs), "--export-json", json],
-      ...inTurns.map(({ command }) => command.map(quoted).join(" ")),
-    ],
-    { env, cwd, encoding: "utf8" },
-  );
-  if (error) throw error;
-  if (status !== 0) throw new Error(`hyperfine failed: ${stderr}`);
-  const { results } = JSON.parse(readFileSync(json, "utf8"));
   const times = new Map(list.map(({ label }) => [label, []]));
-  inTurns.forEach(({ label }, index) => {
-    times.get(label).push(...results[index].times);
-  });
+  for (let turn = 0; turn < turns; turn++) {
+    const { status, stderr, error } = spawnSync(
+      "hyperfine",
+      [
+        ...["-N", "--style", "none", "--warmup", "2", "--runs", String(runs), "--export-json", json],
+        ...list.map(({ command }) => command.map(quoted).join(" ")),
+      ],
+      { env, cwd, encoding: "utf8" },
+    );
+    if (error) throw error;
+    if (status !== 0) throw new Error(`hyperfine failed: ${stderr}`);
+    const { results } = JSON.parse(readFileSync(json, "utf8"));
+    for (const [index, { label }] of list.entries()) times.get(label).push(...results[index].times);
+  }
   return new Map(
-    [...times].map(([label, all]) => [
-      label,
-      { min: Math.min(...all) * 1000, mean: (all.reduce((sum, time) => sum + time, 0) / all.length) * 1000 },
-    ]),
+    [...times].map(([label, all]) => {
+      const sorted = all.map((seconds) => seconds * 1000).sort((one, other) => one - other);
+      return [label, { min: sorted[0], median: sorted[sorted.length >> 1] }];
+    }),
   );
 }
 
