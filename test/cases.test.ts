@@ -57,6 +57,10 @@ describe.each(readdirSync(folder))("%s", (name) => {
     expect({ said: `${stdout}${stderr}`, status }).toEqual({ said: "", status: 0 });
   });
 
+  test("the wrapper has no here-string, which may be a file that a killed call leaves", () => {
+    expect(readFileSync(at("wrapper"), "utf8")).not.toContain("<<<");
+  });
+
   test("the wrapper does what calls.yaml says", () => {
     const run = scratchFolder();
     const work = join(run, "cwd");

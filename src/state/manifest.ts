@@ -53,7 +53,7 @@ export interface Interception {
   kept: KeptFile[];
   /** What keeps it in place: its kind, and its file or unit; empty without a guard. */
   guard: string;
-  /** Whether something is left of a run that never began, as no file could be made, or that was cut off before it began. */
+  /** Whether something is left of a run: of one that never began, as no file could be made, or that was cut off before it began or when all was done. */
   leftover: boolean;
 }
 

@@ -35,7 +35,7 @@ export function factsNow(base: HostFacts, inside: Inside, wanted: string[]): Hos
             journal,
             kept,
             guard,
-            leftover: entries(inside(folder)).some((name) => /\.(previous|new)$/.test(name)),
+            leftover: entries(inside(folder)).some((name) => /^work$|\.(previous|new)$/.test(name)),
           },
         ];
   });

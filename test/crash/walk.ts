@@ -101,8 +101,8 @@ export async function walk(at: Ground, { every = 1, secondEvery = 2 } = {}): Pro
   }
 
   async function end(ending: Ending, where: string): Promise<void> {
-    let script =
-      ending === "rollback" ? at.rollbackScript() : at.applyScript(action === "change" ? other() : letter);
+    const wanted = action === "change" ? other() : letter;
+    let script = ending === "rollback" ? at.rollbackScript() : at.applyScript(wanted);
     const failing = ending === "failing" && script.includes("gate_test() {");
     if (failing) script = script.replace("gate_test() {", "gate_test() {\n\tfalse && no\n}\nno() {");
     if (script !== "") {
@@ -111,10 +111,9 @@ export async function walk(at: Ground, { every = 1, secondEvery = 2 } = {}): Pro
       if (ran.status !== (failing ? 1 : 0)) problem(`${where}: it ended with ${ran.status}: ${ran.said}`);
     }
     // Once its last gate has passed, there is nothing left to go back to.
-    const kept = failing && action === "change" && shape(await at.listing()) === complete.get(other());
+    const kept = failing && shape(await at.listing()) === complete.get(wanted);
     if (ending === "rollback") state = "bare";
-    else if (failing && action === "apply") state = "bare";
-    else if (failing && !kept) state = letter;
+    else if (failing && !kept) state = action === "apply" ? "bare" : letter;
     else {
       if (action === "change") letter = other();
       state = letter;

@@ -185,7 +185,7 @@ look_interceptions() {
 			continue
 		fi
 		kept='' guard='' leftover=''
-		for file in "$folder"/*.previous "$folder"/*.new; do
+		for file in "$folder"/*.previous "$folder"/*.new "$folder"/work; do
 			if [ -e "$file" ]; then leftover=yes; fi
 		done
 		if [ -f "$folder/kept" ]; then kept=$(cat "$folder/kept"); fi

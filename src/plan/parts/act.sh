@@ -609,6 +609,8 @@ act() {
 	removed=${state%/*}/.removed.${state##*/}
 	if [ -z "$made" ] && [ -f "$removed/made" ]; then made=$(cat "$removed/made"); fi
 	if [ -e "$removed" ]; then rm -rf "$removed"; fi
+	# Of a run that was cut off when all was done.
+	if [ -z "$begun" ] && [ -e "$work" ]; then rm -rf "$work"; fi
 	situation='' code=0
 	decide || code=1
 	if [ -n "$situation" ]; then
@@ -641,8 +643,9 @@ act() {
 			fail "$id" run
 		fi
 	done
-	# A run that is cut off here is not done yet: what is left of it is seen, and cleared by the next.
-	rm -rf "$work" "$state"/*.previous "$state"/*.new
+	# A run that is cut off here is not done yet: what is left of it is seen, and cleared by the next. Until it is done
+	# it may have to be undone, by what it knows in its work folder.
+	rm -f "$state"/*.previous "$state"/*.new
 	journal "$action" done
 	if [ "$action" = rollback ]; then forget; fi
 	finish 0

@@ -69,7 +69,8 @@ __record() {
 	if ((${#__line} < 4096)); then
 		printf '%s\n' "$__line" >>"$__folder/$__name.log"
 	else
-		PATH=/usr/bin:/bin dd bs=$((${#__line} + 1)) count=1 iflag=fullblock <<<"$__line" >>"$__folder/$__name.log"
+		printf '%s\n' "$__line" |
+			PATH=/usr/bin:/bin dd bs=$((${#__line} + 1)) count=1 iflag=fullblock >>"$__folder/$__name.log"
 	fi
 	trap - XFSZ
 }
