@@ -227,7 +227,7 @@ class Play {
     if (linked && W.kind === "wrapper") return hasReal ? 0 : 1;
     // A copy of the wrapper looks as a script does on its way to it.
     if (B.kind === "leads to wrapper") return undefined;
-    if (B.inode === R.inode) return command === "rollback" ? 0 : undefined;
+    if (B.kind !== "none" && B.inode === R.inode) return command === "rollback" ? 0 : undefined;
     if (command.startsWith("apply")) return 1;
     if (linked && W.kind === "none") return hasReal ? 0 : 1;
     if (linked && W.kind === "program")
