@@ -164,7 +164,9 @@ function checkBinary(spec: Spec, facts: HostFacts, existing: Interception | unde
   }
   const ours = binary.link === spec.wrapper || isBridge(binary, spec.wrapper, existing);
   const before = existing && currentBefore(existing, facts);
-  if (before && !ours && !isOriginal(binary, before.original)) {
+  // A repair has recorded the new binary, and was cut off before its journal said so.
+  const recorded = existing && isKept(factsOf(facts, spec.real), existing) && !cutOffAt(existing);
+  if (before && !ours && (recorded || !isOriginal(binary, before.original))) {
     return [{ code: "binary-overwritten", args: { path, name: spec.name } }];
   }
   if (!existing && (binary.resolved === spec.wrapper || binary.resolved === spec.real)) {

@@ -35,6 +35,23 @@ const cases: Record<string, Sequence> = {
       { run: "rollback" },
     ],
   },
+  "an apply took for given back what a repair had recorded before it was cut off": {
+    options: program,
+    steps: [
+      { put: "rename", kind: "program" },
+      { run: "repair", cut: { when: "before", number: 52 } },
+      { run: "apply a" },
+    ],
+  },
+  "a journal that ends within a line was read in two ways": {
+    options: bare,
+    steps: [
+      { run: "apply a" },
+      { put: "rename", kind: "program" },
+      { run: "repair" },
+      { edit: "truncate journal" },
+    ],
+  },
   "a first apply that was cut off before its journal was no run to status": {
     options: bare,
     steps: [{ run: "apply a", cut: { when: "after", number: 29 } }, { run: "apply a" }],

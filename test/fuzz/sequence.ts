@@ -116,8 +116,12 @@ class Play {
     this.keepsFiles(command, before, after, say);
     if (ran.status === 0) this.did(command, ran, before, after, say);
     if (ran.status === 1) {
-      if (ran.acted && content(before.files) !== content(after.files))
-        throw say(`leaves something half-done: ${difference(before.files, after.files)}`);
+      // A run that ends one that was cut off goes back to what was before that one.
+      const [old, now] = [before, after].map(({ files }) =>
+        before.state === "unfinished" ? files.filter((line) => !line.startsWith("state/")) : files,
+      ) as [string[], string[]];
+      if (ran.acted && content(old) !== content(now))
+        throw say(`leaves something half-done: ${difference(old, now)}`);
       if (!ran.acted && before.files.join() !== after.files.join())
         throw say("changes something though it refuses");
     }
@@ -133,7 +137,7 @@ class Play {
       latent: [real, wrapper].map((path) => at.at(at.programAt(path) || path).version),
       kept: at.interception()?.kept.map(({ path }) => path) ?? [],
       ...{ binary: at.at(binary), wrapper: at.at(wrapper), real: at.at(real), named: at.at(namedReal) },
-      ...{ intact: at.status()?.state === "intact" },
+      ...{ state: at.status()?.state, known: at.interception() !== undefined },
     };
   }
 
@@ -173,7 +177,7 @@ class Play {
     }
     if (
       command === "repair" &&
-      before.intact &&
+      before.state === "intact" &&
       !ran.said.includes("real-upgraded") &&
       content(before.files) !== content(after.files)
     )
@@ -185,7 +189,8 @@ class Play {
       after.named.kind !== "link"
     )
       throw say("takes the name away that the program runs by");
-    if (command === "rollback") {
+    // What a rollback leaves, it says before its last moment, in which it may be cut off.
+    if (command === "rollback" && before.known) {
       const said = ran.refused;
       const left = after.files
         .map((line) => line.split(" ")[0] ?? "")
@@ -228,6 +233,8 @@ class Play {
     // A copy of the wrapper looks as a script does on its way to it.
     if (B.kind === "leads to wrapper") return undefined;
     if (B.kind !== "none" && B.inode === R.inode) return command === "rollback" ? 0 : undefined;
+    // Given back by hand.
+    if (B.kind !== "none" && B.inode === at.interception()?.manifest.original.inode) return undefined;
     if (command.startsWith("apply")) return 1;
     if (linked && W.kind === "none") return hasReal ? 0 : 1;
     if (linked && W.kind === "program")

@@ -230,13 +230,14 @@ export async function world(lot: Lot, { kind, behindLink, keepName, inPlace }: W
         const letter = command.slice(-1) as Letter;
         try {
           let prepared = prepareFrom(loaded[letter], facts());
+          let finished: Ran | undefined;
           if ("unfinishedRepair" in prepared) {
-            const finished = await repair(cut);
+            finished = await repair(cut);
             if (finished.status !== 0) return finished;
             prepared = prepareFrom(loaded[letter], facts());
           }
           if ("unfinishedRepair" in prepared) return refuse("repair-again");
-          if (prepared.plan.steps.length === 0) return nothing;
+          if (prepared.plan.steps.length === 0) return finished ?? nothing;
           return await runScript(renderShell(prepared.plan), cut);
         } catch (error) {
           if (!(error instanceof InterposeError)) throw error;

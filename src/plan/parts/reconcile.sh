@@ -266,7 +266,9 @@ json_escape() {
 cut_off() {
 	run=''
 	[ -s "$state/journal" ] || return 0
-	while read -r _ what event; do
+	what=''
+	# Also the last line that a disk kept only a part of.
+	while read -r _ what event || [ -n "$what" ]; do
 		case $what-$event in
 		apply-begin | rollback-begin | repair-begin) run=$what ;;
 		rollback-done) ;;
