@@ -11,15 +11,14 @@ export function killTests(kind: Kind, keepNames: GroundOptions["keepName"][]): v
   const programs = compiledPrograms();
   describe.skipIf(!can.mount)(`a run on a ${kind} that is killed anywhere`, { timeout: 1_800_000 }, () => {
     test.each(keepNames)("loses nothing, keepName: %s", async (keepName) => {
-      const every = everyCut(keepName === "auto");
-      const at = await ground({ kind, keepName, programs: programs() });
-      const { tallies, problems } = await walk(at, { every });
+      const at = await ground({ kind, keepName, programs: programs(), size: "128m" });
+      const { tallies, problems } = await walk(at, { every: everyCut });
       expect(problems).toEqual([]);
       for (const action of actions) {
         const tally = tallies[action];
         expect(tally).toMatchObject({ missed: 0, lost: 0 });
         // Each operation, before and after it; a run may once have had less to do than when it was watched.
-        expect(tally.cuts).toBeGreaterThan((tally.operations * 1.9) / every);
+        expect(tally.cuts).toBeGreaterThan((tally.operations * 1.9) / everyCut);
         expectRow(`${action}, ${kind}, keepName: ${keepName}`, tally);
       }
     });

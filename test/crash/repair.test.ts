@@ -20,7 +20,7 @@ describe.skipIf(!can.mount)("a repair that is killed anywhere", { timeout: 1_800
     ["program", "auto"],
     ["script", "yes"],
   ] as const)("loses nothing: %s, keepName: %s", async (kind, keepName) => {
-    const at = await ground({ kind, keepName, programs: programs() });
+    const at = await ground({ kind, keepName, programs: programs(), size: "128m" });
     const { tally, problems } = await repairs(at);
     expect(problems).toEqual([]);
     expect(tally).toMatchObject({ missed: 0, lost: 0 });
@@ -68,7 +68,6 @@ async function repairs(at: Ground): Promise<{ tally: Tally; problems: string[] }
     return { old, now: inodeOf(binary) };
   };
 
-  const every = everyCut(true);
   const callers = at.startCallers();
   try {
     await upgrade();
@@ -76,7 +75,7 @@ async function repairs(at: Ground): Promise<{ tally: Tally; problems: string[] }
     expect(watched.status, watched.said).toBe(0);
     const cuts = cutsOf(watched.operations);
     tally.operations = cuts.length / 2;
-    for (const [turn, cut] of cuts.filter((_, index) => index % every === 0).entries()) {
+    for (const [turn, cut] of cuts.filter((_, index) => index % everyCut === 0).entries()) {
       const where = `${cut.when} ${cut.number} (${watched.operations[cut.number - 1]?.what})`;
       const { old, now } = await upgrade();
       for (const again of (turn >> 1) % 2 === 0 ? [false, true] : [false]) {

@@ -3,16 +3,15 @@ import { BaseSequencer, type TestSpecification } from "vitest/node";
 
 /** Ends of their paths, the longest first. */
 const longest = [
-  ...["fuzz/random", "crash/kill-linked-script", "crash/kill-program", "crash/kill-script", "swap"],
   ...[
+    "crash/kill-script",
+    "crash/kill-program",
+    "swap",
     "crash/repair",
-    "crash/disk",
-    "transparency",
-    "e2e/apply",
-    "e2e/adopt",
-    "e2e/contract",
-    "doctor/called",
+    "fuzz/random",
+    "crash/kill-linked-script",
   ],
+  ...["crash/disk", "transparency", "e2e/apply", "e2e/adopt", "e2e/contract", "doctor/called"],
   ...["recursion", "e2e/upgrades", "security/gate", "record", "doctor/fails", "e2e/repair", "oracle"],
 ];
 
