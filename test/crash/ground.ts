@@ -175,7 +175,7 @@ export async function ground({
     startCallers: () =>
       startCallers(2, join(folder, "home/caller"), binary, endings, [
         // They take what time the runs leave, which is most of it.
-        ...enter(["chrt", "--idle", "0", "env", "-C", join(folder, "bin")]),
+        ...enter(["nice", "-n", "19", "env", "-C", join(folder, "bin")]),
       ]),
     files,
     listing: async () => `${files()}\n${await host.shell(`home/attributes list '${binary}'`)}`,

@@ -81,7 +81,8 @@ describe.skipIf(!can.beRoot)("another program of the name comes first", () => {
     const at = await patient();
     another(at.folder);
     const env = { PATH: `${at.folder}/front:${at.folder}/bin:${process.env.PATH}` };
-    const shell = spawn("bash", ["--norc"], { cwd: at.folder, env, stdio: ["pipe", "pipe", "pipe"] });
+    const [program = "", ...words] = at.enter(["env", `PATH=${env.PATH}`, "bash", "--norc"]);
+    const shell = spawn(program, words, { stdio: ["pipe", "pipe", "pipe"] });
     const answer = async (command: string) => {
       shell.stdin.write(`${command} 2>&1; echo end\n`);
       let text = "";

@@ -14,7 +14,8 @@ test("the parts of the doctor's script please shellcheck and shfmt", () => {
     expect(execFileSync("shfmt", ["-d", "-ln", "posix"], { input: part, encoding: "utf8" })).toBe("");
   // -ef is not POSIX; dash, busybox ash and bash have it.
   const told = spawnSync("shellcheck", ["--shell=sh", "--exclude=SC3013", "-"], {
-    input: doctorParts.join("\n"),
+    // Set by look.sh, which stands before them.
+    input: `root=/var/lib/interpose\n${doctorParts.join("\n")}`,
     encoding: "utf8",
   });
   expect(told.stdout).toBe("");

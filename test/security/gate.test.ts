@@ -142,7 +142,7 @@ describe("a group of one's own", () => {
 	*) printf '%s\\n' root:x:0:0::: ann:x:1000:1000::: bob:x:1001:1001::: dan:x:1003:1002::: ;;
 	esac
 }`;
-    const input = `${script}\n${entries}\nown_group ${stat}\n`;
+    const input = `${script}\n${entries}\nfind_own_group ${stat}\necho "$own_group"\n`;
     expect(spawnSync("sh", ["-s"], { input, encoding: "utf8" }).stdout.trim()).toBe(expected);
   });
 });

@@ -103,7 +103,10 @@ export async function patient({ prepare, env, ...options }: PatientOptions = {})
           env: { PATH: path },
           ...(options.as ? { as: options.as } : {}),
         });
-        expect(ran, command).toMatchObject({ status: 0, stderr: "" });
+        expect(ran, command).toMatchObject({
+          status: 0,
+          stderr: expect.stringMatching(/^(note: .*\n( .*\n)*)*$/),
+        });
       }
     },
     async found(...codes) {

@@ -14,6 +14,12 @@ export function scratchFolder(): string {
 /** A new folder for the tests of a file; to be asked for in `beforeAll`. */
 export function sharedFolder(): string {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), "interpose-test-")));
-  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  shared.push(folder);
   return folder;
 }
+
+const shared: string[] = [];
+// Not in sharedFolder, as what is asked for within a beforeAll is not heeded.
+afterAll(() => {
+  for (const folder of shared) rmSync(folder, { recursive: true, force: true });
+});

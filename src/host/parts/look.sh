@@ -175,7 +175,7 @@ look_host() {
 	field mounts "$(cat /proc/self/mounts 2>/dev/null)"
 }
 
-# look_interceptions: every manifest with its journal, and the paths that it names.
+# look_interceptions: in $root, every manifest with its journal, and the paths that it names.
 look_interceptions() {
 	for folder in "$root"/*/; do
 		folder=${folder%/}

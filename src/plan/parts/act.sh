@@ -186,8 +186,8 @@ note() {
 
 # quiesce WRAPPER REAL NAMED: waits until no call that began before the swap needs the files that are to go.
 # Such a call is inside execve; or in a shell that runs the wrapper, or is about to open it; or in an
-# interpreter that is about to open REAL or NAMED, which nothing shows, so those get three seconds. What takes
-# longer than ten is stuck, or there to be in the way.
+# interpreter that is about to open REAL or NAMED, which nothing shows, so those get three seconds, and longer when
+# they hardly get to run. What takes longer than ten is stuck, or there to be in the way.
 quiesce() {
 	note_processes
 	seconds
@@ -196,7 +196,7 @@ quiesce() {
 		if all_out_of_execve && ! any_shell "$1" running; then
 			calm=${calm:-$round}
 			find_mentions "$1" "$2" "$3"
-			if [ $((round - calm)) -ge 150 ] || [ -z "$found" ]; then return 0; fi
+			if [ -z "$found" ] || { [ $((round - calm)) -ge 150 ] && ! any_starved $found; }; then return 0; fi
 		fi
 		next_round
 		seconds
@@ -269,6 +269,14 @@ inside_execve() {
 	esac
 	[ $((ticks - $2)) -lt 5 ]
 } 2>/dev/null
+
+# any_starved PID...: whether one of them waits for its turn on a processor, and has hardly had one yet.
+any_starved() {
+	for process in "$@"; do
+		if inside_execve "$process" 0; then return 0; fi
+	done
+	return 1
+}
 
 # take_ticks PID: sets ticks to the processor time that it has used, in hundredths of a second, and run_state;
 # fails for one that is gone or the kernel's own.
@@ -351,7 +359,7 @@ let_end() {
 # bridge BINARY WRAPPER NEW NAME ID: a script's interpreter opens it by the path that was called, so a call that
 # began before the swap would read the wrapper. In between, the path gets a text that has both: the wrapper in
 # its first line, for who calls it, and the script below, for who reads it. It stays until such calls are gone
-# or have had three seconds. A script behind a link may look for its files where the link leads, so that text
+# or have had three seconds, or ten when they hardly get to run. A script behind a link may look for its files where the link leads, so that text
 # goes there too. ID is the script's device and inode: what else is put at its path meanwhile stays.
 bridge() {
 	if ! is_bridge "$1" "$2"; then
@@ -375,6 +383,8 @@ bridge() {
 	round=0
 	until all_out_of_execve; do next_round; done
 	let_end 150 find_mentions "$2" "$1"
+	round=0
+	while [ "$round" -lt 350 ] && any_starved $before; do next_round; done
 }
 
 # undivert PATH TO BINARY REAL: ends a diversion. What the package put at the real binary's path meanwhile is newer.
