@@ -1,29 +1,19 @@
 /** What a caller sees when the real binary can't be run, or not by the path that it should be: as without a wrapper. */
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import {
-  chmodSync,
-  cpSync,
-  linkSync,
-  mkdtempSync,
-  renameSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
-import { tmpdir } from "node:os";
+import { chmodSync, cpSync, linkSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Layout } from "../src/spec/spec.ts";
 import { placeByHand } from "./support/place-by-hand.ts";
+import { sharedFolder } from "./support/scratch.ts";
 
 let folder = "";
 const name = `exec-failure-${process.pid}`;
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "interpose-exec-"));
+  folder = sharedFolder();
 });
 afterEach(() => {
-  rmSync(folder, { recursive: true, force: true });
   rmSync(`/tmp/interpose-${process.getuid?.()}/${name}.log`, { force: true });
 });
 
