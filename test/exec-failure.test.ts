@@ -79,7 +79,7 @@ describe.concurrent("where bash can't fork for a first call's log, which it trie
   // Root is not held to the number of processes, so the call is made by a user who has no other.
   const uid = process.getuid?.() === 0 ? 61234 : process.getuid?.();
   const callWithoutFork = async (policy: string) => {
-    const own = mkdtempSync(join(tmpdir(), "interpose-fork-"));
+    const own = sharedFolder();
     chmodSync(own, 0o755);
     const binary = join(own, "tool");
     cpSync("/bin/echo", binary);
