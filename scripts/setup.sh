@@ -40,20 +40,33 @@ programs() {
 	return 1
 }
 
-# standalone_busybox: a shell that has all that plans use built in, beside the one that is installed. Tests use it
-# where they run thousands of scripts; without it they use the system's.
-standalone_busybox() {
-	cache=node_modules/.cache/busybox
-	if [ -x "$cache/bin/busybox" ] || ! command -v dpkg-deb >/dev/null; then return 0; fi
+# layer NAME PACKAGE...: a folder with what the packages, and those that they need, would put on this machine. Tests
+# lay it over the machine's own files where they make hosts; nothing is installed, and no server is started.
+layer() {
+	cache=$PWD/node_modules/.cache/$1
+	shift
+	if [ -d "$cache/root" ] || ! command -v dpkg-deb >/dev/null || [ "$(id -u)" != 0 ]; then return 0; fi
 	rm -rf "$cache"
-	mkdir -p "$cache/package"
-	# Not as the user _apt, who may have no way here.
-	if (cd "$cache/package" && apt-get -o APT::Sandbox::User=root download busybox-static >/dev/null 2>&1); then
-		dpkg-deb -x "$cache"/package/*.deb "$cache"
-	else
-		echo "setup: busybox-static can't be had: the tests that kill runs take longer" >&2
-	fi
-	rm -rf "$cache/package"
+	mkdir -p "$cache/archives/partial" "$cache/new"
+	for try in 1 2; do
+		if apt-get -qq -o Dir::Cache::archives="$cache/archives" -o APT::Sandbox::User=root --no-install-recommends \
+			--download-only --yes install "$@" >/dev/null 2>&1; then break; fi
+		if [ "$try" = 2 ]; then
+			echo "setup: can't be had: $*: what needs them is not tested" >&2
+			return 0
+		fi
+		apt-get update -qq
+	done
+	# Where the machine has links to folders, so has the layer.
+	for folder in bin sbin lib lib64; do
+		if [ -L "/$folder" ]; then ln -s "$(readlink "/$folder")" "$cache/new/$folder"; fi
+	done
+	mkdir -p "$cache/new/usr/bin" "$cache/new/usr/sbin" "$cache/new/usr/lib" "$cache/new/usr/lib64"
+	for package in "$cache"/archives/*.deb; do
+		dpkg-deb --fsys-tarfile "$package" | tar -x -C "$cache/new" --keep-directory-symlink
+	done
+	rm -rf "$cache/archives" "$cache/new/usr/share/doc" "$cache/new/usr/share/man" "$cache/new/usr/share/locale"
+	mv "$cache/new" "$cache/root"
 }
 
 main() {
@@ -64,9 +77,11 @@ main() {
 		programs ffmpeg:ffmpeg ffprobe:ffmpeg bash:bash shellcheck:shellcheck shfmt:shfmt hyperfine:hyperfine \
 			gcc:gcc /usr/include/stdio.h:libc6-dev python3:python3 strace:strace busybox:busybox \
 			chattr:e2fsprogs mount:mount script:bsdutils \
-			/lib/systemd/systemd:systemd crontab:cron make:make ed:ed \
+			/lib/systemd/systemd:systemd crontab:cron make:make ed:ed ip:iproute2 \
 			/usr/bin/python3:python3 /usr/lib/python3/dist-packages/pip:python3-pip
-		standalone_busybox
+		# A shell that has all that plans use built in, for tests that run thousands of scripts.
+		layer busybox busybox-static
+		layer hosts openssh-server sudo
 	fi
 }
 

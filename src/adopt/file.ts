@@ -2,6 +2,9 @@
 import { stringify } from "yaml";
 
 export interface AdoptedFile {
+  host: string;
+  /** When it isn't the default. */
+  sudo: string | undefined;
   name: string;
   binary: string;
   wrapper: string;
@@ -12,7 +15,7 @@ export interface AdoptedFile {
 }
 
 export function writeAdoptedFile(file: AdoptedFile): string {
-  const { name, binary, wrapper, realSuffix, script, direct } = file;
+  const { host, sudo, name, binary, wrapper, realSuffix, script, direct } = file;
   const line = (key: string, value: string) => stringify({ [key]: value }, { lineWidth: 0 }).trimEnd();
   return `${[
     "# An interception that was made by hand, and adopted. What it would do: interpose plan; back to how it was by hand:",
@@ -20,6 +23,8 @@ export function writeAdoptedFile(file: AdoptedFile): string {
     "# yaml-language-server: $schema=https://unpkg.com/interpose/dist/schema.json",
     "",
     line("name", name),
+    ...(host === "localhost" ? [] : [line("host", host)]),
+    ...(sudo === undefined ? [] : [line("sudo", sudo)]),
     `# The path that callers use; the real binary is ${binary}${realSuffix}, as before.`,
     line("binary", binary),
     line("wrapper", wrapper),

@@ -8,7 +8,6 @@ import type { ByHand } from "../foreign/by-hand.ts";
 import { describeStanding } from "../foreign/describe.ts";
 import { standingAt } from "../foreign/standing.ts";
 import type { Host } from "../host/host.ts";
-import { localhost } from "../host/local.ts";
 import { factsOf, type HostFacts, look } from "../host/look.ts";
 import { runPlan } from "../plan/run.ts";
 import { loadSpec } from "../spec/load.ts";
@@ -16,12 +15,13 @@ import { byHandPath } from "../spec/spec.ts";
 import { displayed } from "../wrapper/quote.ts";
 import { findByName } from "./binary.ts";
 import { confirmChange } from "./confirm.ts";
+import type { HostOptions } from "./hosts.ts";
 import { writeFile } from "./new-file.ts";
 import { findingLines, type Output } from "./output.ts";
 import type { CommandContext } from "./program.ts";
 import { assertDone, progress, resultDocument } from "./steps.ts";
 
-export interface AdoptOptions {
+export interface AdoptOptions extends HostOptions {
   name?: string;
   wrapper?: string;
   output?: string;
@@ -29,11 +29,11 @@ export interface AdoptOptions {
 }
 
 export async function adopt(
-  { output }: CommandContext,
+  { output, hosts }: CommandContext,
   nameOrPath: string,
   options: AdoptOptions,
 ): Promise<ExitCode> {
-  const host = localhost;
+  const host = hosts.find(options);
   const { binary, found, facts } = await findParts(host, nameOrPath);
   const direct = found.script === binary;
   const name = options.name ?? basename(direct ? binary : found.script);
@@ -41,7 +41,16 @@ export async function adopt(
   const script = direct ? byHandPath(binary) : found.script;
   const file = options.output ?? `${name}.yaml`;
   if (existsSync(file)) throw usageError({ code: "file-exists", args: { path: file } });
-  const text = writeAdoptedFile({ name, binary, wrapper, realSuffix: found.suffix, script, direct });
+  const text = writeAdoptedFile({
+    host: host.name,
+    sudo: options.sudo,
+    name,
+    binary,
+    wrapper,
+    realSuffix: found.suffix,
+    script,
+    direct,
+  });
   const loaded = loadSpec(Buffer.from(text), resolve(file));
 
   for (const [what, value] of rowsOf(binary, found, facts)) {

@@ -1,21 +1,21 @@
 import { type ExitCode, exitCodes, failure } from "../finding/finding.ts";
-import { findHost } from "../host/find.ts";
 import { prepareApply } from "../plan/prepare.ts";
 import { runPlan } from "../plan/run.ts";
 import { displayed } from "../wrapper/quote.ts";
 import { confirmChange } from "./confirm.ts";
 import { loadFile } from "./file.ts";
+import type { HostOptions } from "./hosts.ts";
 import type { CommandContext } from "./program.ts";
 import { finishRepair } from "./repair.ts";
 import { assertDone, progress, resultDocument } from "./steps.ts";
 
 export async function apply(
-  { output }: CommandContext,
+  { output, hosts }: CommandContext,
   file: string,
-  { yes = false }: { yes?: boolean },
+  { yes = false, ...options }: { yes?: boolean } & HostOptions,
 ): Promise<ExitCode> {
   const loaded = loadFile(file);
-  const host = findHost(loaded.spec.host);
+  const host = hosts.find(options, loaded.spec);
   let prepared = await prepareApply(loaded, host);
   if ("unfinishedRepair" in prepared) {
     output.line("The last repair was cut off; it is finished first.");

@@ -19,9 +19,9 @@ import { rollback } from "./rollback.ts";
 import { verifyCommand } from "./verify.ts";
 
 export async function demo(context: CommandContext, { keep = false }: { keep?: boolean }): Promise<ExitCode> {
-  const { output } = context;
+  const { output, hosts } = context;
   // The commands within print no documents of their own.
-  const inner: CommandContext = { output: { ...output, document: () => {} } };
+  const inner: CommandContext = { hosts, output: { ...output, document: () => {} } };
   for (const tool of ["ffmpeg", "ffprobe"]) {
     if (spawnSync(tool, ["-version"]).error) {
       throw failure({
@@ -83,7 +83,7 @@ export async function demo(context: CommandContext, { keep = false }: { keep?: b
 
     says("Proof.");
     shows(`interpose verify ${file}`);
-    const proven = await verifyCommand(inner, file);
+    const proven = await verifyCommand(inner, file, {});
 
     says("The log: who called, on which route, with what.");
     shows(`interpose logs ${name} -n 3`);

@@ -3,19 +3,23 @@ import { lookClosely } from "../doctor/look.ts";
 import { symptomNames, symptomOf, symptoms } from "../doctor/symptoms.ts";
 import { type ExitCode, exitCodes, type Finding, failure, severityOf } from "../finding/finding.ts";
 import { inWords } from "../finding/words.ts";
-import { localhost } from "../host/local.ts";
 import type { HostFacts } from "../host/look.ts";
 import { layoutOf } from "../spec/spec.ts";
 import { interceptionsOf } from "../state/manifest.ts";
 import { displayed } from "../wrapper/quote.ts";
 import { findInterception, findTarget } from "./file.ts";
+import type { HostOptions } from "./hosts.ts";
 import { findingDocument, findingLines, type Output } from "./output.ts";
 import type { CommandContext } from "./program.ts";
 import { fileOf } from "./verify.ts";
 
-export async function doctor({ output }: CommandContext, fileOrName?: string): Promise<ExitCode> {
-  const target = fileOrName === undefined ? undefined : findTarget(fileOrName);
-  const { facts, doctor: seen } = await lookClosely(target?.host ?? localhost, target?.name);
+export async function doctor(
+  { output, hosts }: CommandContext,
+  fileOrName: string | undefined,
+  options: HostOptions,
+): Promise<ExitCode> {
+  const target = fileOrName === undefined ? undefined : findTarget(fileOrName, hosts, options);
+  const { facts, doctor: seen } = await lookClosely(target?.host ?? hosts.find(options), target?.name);
   const { interceptions, unreadable } = interceptionsOf(facts, layoutOf);
   const one = target && findInterception(facts, target);
   const inThisCase = ({ name }: Case) => !target || target.name === name;

@@ -1,13 +1,18 @@
 import { type ExitCode, exitCodes } from "../finding/finding.ts";
-import { findHost } from "../host/find.ts";
 import { decide } from "../wrapper/decide.ts";
 import { displayed, quote } from "../wrapper/quote.ts";
 import { loadFile } from "./file.ts";
+import type { HostOptions } from "./hosts.ts";
 import type { CommandContext } from "./program.ts";
 
-export async function explain({ output }: CommandContext, file: string, args: string[]): Promise<ExitCode> {
+export async function explain(
+  { output, hosts }: CommandContext,
+  file: string,
+  args: string[],
+  options: HostOptions,
+): Promise<ExitCode> {
   const loaded = loadFile(file);
-  const decision = await decide(findHost(loaded.spec.host), loaded, args);
+  const decision = await decide(hosts.find(options, loaded.spec), loaded, args);
   const { paint } = output;
   const row = (name: string, text: string) => output.line(`${paint.dim(name.padEnd(8))} ${displayed(text)}`);
   for (const [name, value] of Object.entries(decision.facts))

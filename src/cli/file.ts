@@ -2,12 +2,12 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { failure, usageError } from "../finding/finding.ts";
-import { findHost } from "../host/find.ts";
 import type { Host } from "../host/host.ts";
 import { type HostFacts, type LookFor, look } from "../host/look.ts";
 import { type Loaded, loadSpec } from "../spec/load.ts";
 import { layoutOf } from "../spec/spec.ts";
 import { type Interception, interceptionsOf } from "../state/manifest.ts";
+import type { HostOptions, Hosts } from "./hosts.ts";
 
 /** @throws InterposeError (exit 2) when it can't be read or is wrong */
 export function loadFile(file: string): Loaded {
@@ -38,12 +38,12 @@ export interface Target {
 }
 
 /** Something with a slash or an extension is a file. A wrapper that is named so is none, where it is there. */
-export function findTarget(fileOrName: string, hostName = "localhost"): Target {
+export function findTarget(fileOrName: string, hosts: Hosts, options: HostOptions): Target {
   if (/[/]|\.(ya?ml|json)$/i.test(fileOrName)) {
     const loaded = loadFile(fileOrName);
-    return { host: findHost(loaded.spec.host), name: loaded.spec.name, loaded };
+    return { host: hosts.find(options, loaded.spec), name: loaded.spec.name, loaded };
   }
-  return { host: findHost(hostName), name: fileOrName, loaded: undefined };
+  return { host: hosts.find(options), name: fileOrName, loaded: undefined };
 }
 
 /**

@@ -4,14 +4,15 @@ import { runPlan } from "../plan/run.ts";
 import { displayed } from "../wrapper/quote.ts";
 import { confirmChange } from "./confirm.ts";
 import { findTarget, lookFor } from "./file.ts";
+import type { HostOptions } from "./hosts.ts";
 import type { CommandContext } from "./program.ts";
 import { assertDone, progress, resultDocument } from "./steps.ts";
 
 export async function guard(
-  { output }: CommandContext,
+  { output, hosts }: CommandContext,
   action: string,
   fileOrName: string,
-  { yes = false, cron = false }: { yes?: boolean; cron?: boolean },
+  { yes = false, cron = false, ...options }: { yes?: boolean; cron?: boolean } & HostOptions,
 ): Promise<ExitCode> {
   if (action !== "install" && action !== "remove") {
     throw usageError({
@@ -19,7 +20,7 @@ export async function guard(
       args: { message: `guard can install or remove, not ${action}` },
     });
   }
-  const target = findTarget(fileOrName);
+  const target = findTarget(fileOrName, hosts, options);
   const { host } = target;
   const { facts, interception } = await lookFor(target);
   const kinds = cron ? facts.guards.filter((kind) => kind.startsWith("cron")) : facts.guards;

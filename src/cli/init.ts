@@ -9,7 +9,6 @@ import {
   usageError,
 } from "../finding/finding.ts";
 import { inWords } from "../finding/words.ts";
-import { findHost } from "../host/find.ts";
 import type { Host } from "../host/host.ts";
 import { factsOf, type HostFacts, look } from "../host/look.ts";
 import { checkHost, pathsOf } from "../plan/check.ts";
@@ -17,12 +16,12 @@ import { loadSpec } from "../spec/load.ts";
 import { layoutOf, withDefaults } from "../spec/spec.ts";
 import { displayed, quote } from "../wrapper/quote.ts";
 import { describeBinary, findByName } from "./binary.ts";
+import type { HostOptions } from "./hosts.ts";
 import { writeFile, writeSpecFile } from "./new-file.ts";
 import type { CommandContext } from "./program.ts";
 import { findRecipe } from "./recipes.ts";
 
-export interface InitOptions {
-  host?: string;
+export interface InitOptions extends HostOptions {
   binary?: string;
   wrapperName?: string;
   wrapperDir?: string;
@@ -40,7 +39,7 @@ interface Question {
   check: (answer: string) => Promise<Finding | undefined>;
 }
 
-export async function init({ output }: CommandContext, options: InitOptions): Promise<ExitCode> {
+export async function init({ output, hosts }: CommandContext, options: InitOptions): Promise<ExitCode> {
   const interactive =
     !options.yes && !output.json && process.stdin.isTTY === true && process.stdout.isTTY === true;
   if (!interactive && !options.yes) throw usageError({ code: "needs-yes", args: {} });
@@ -53,15 +52,23 @@ export async function init({ output }: CommandContext, options: InitOptions): Pr
     given: options.host,
     initial: "localhost",
     check: async (value) => {
-      host = findHost(value);
-      await look(host);
+      host = hosts.find({ ...options, host: value });
+      // Who can't be asked again learns it with the first thing that is asked of the host.
+      if (interactive) await look(host);
       return undefined;
     },
   });
-  const on = host ?? findHost(hostName);
+  const on = host ?? hosts.find({ ...options, host: hostName });
 
   let binary = "";
   let facts: HostFacts | undefined;
+  const nameFor = (path: string) => options.wrapperName ?? options.recipe ?? `${basename(path)}-wrapper`;
+  /** What the answers are when the defaults are taken, so that all is looked at together. */
+  const answersFor = (path: string) => ({
+    binary: path,
+    wrapper: join(options.wrapperDir ?? dirname(path), nameFor(path)),
+    realSuffix: options.realSuffix ?? "-real",
+  });
   await ask({
     message: "Which binary is to be intercepted (a name or a path)?",
     given: options.binary,
@@ -70,7 +77,8 @@ export async function init({ output }: CommandContext, options: InitOptions): Pr
       if (value === "") return { code: "missing-key", args: { key: "binary" } };
       const path = value.includes("/") ? value : await findByName(on, value);
       if (path === undefined) return { code: "binary-missing", args: { path: value } };
-      facts = await look(on, { paths: [path], packages: [path], standings: [path] });
+      const paths = pathsOf(layoutOf(withDefaults(answersFor(path), "new.yaml")));
+      facts = await look(on, { paths: [path, ...paths], packages: [path], standings: [path] });
       binary = path;
       const kind = factsOf(facts, path).kind;
       return kind === "file" ? undefined : checkPlaces({ binary }, facts)[0];
@@ -85,7 +93,7 @@ export async function init({ output }: CommandContext, options: InitOptions): Pr
   const name = await ask({
     message: "What is the wrapper to be named?",
     given: options.wrapperName,
-    initial: options.recipe ?? `${basename(binary)}-wrapper`,
+    initial: nameFor(binary),
     check: async (value) => problemIn({ name: value, binary }),
   });
   const folder = await ask({
@@ -94,7 +102,7 @@ export async function init({ output }: CommandContext, options: InitOptions): Pr
     initial: dirname(binary),
     check: async (value) => {
       const wrapper = join(value, name);
-      return problemIn({ name, binary, wrapper }) ?? (await checkOn(on, { name, binary, wrapper }));
+      return problemIn({ name, binary, wrapper }) ?? (await checkOn(on, { name, binary, wrapper }, facts));
     },
   });
   const wrapper = join(folder, name);
@@ -104,12 +112,20 @@ export async function init({ output }: CommandContext, options: InitOptions): Pr
     initial: "-real",
     check: async (value) => {
       const answers = { name, binary, wrapper, realSuffix: value };
-      return problemIn(answers) ?? (await checkOn(on, answers));
+      return problemIn(answers) ?? (await checkOn(on, answers, facts));
     },
   });
 
   const file = options.output ?? `${name}.yaml`;
-  const text = writeSpecFile({ host: hostName, name, binary, wrapper, realSuffix, recipe: recipe?.text });
+  const text = writeSpecFile({
+    host: hostName,
+    sudo: options.sudo,
+    name,
+    binary,
+    wrapper,
+    realSuffix,
+    recipe: recipe?.text,
+  });
   loadSpec(Buffer.from(text), file);
   writeFile(file, text);
   output.line(`Wrote ${displayed(file)}.`);
@@ -147,11 +163,18 @@ function problemIn(answers: Answers): Finding | undefined {
   }
 }
 
-/** What the host says about these answers; a missing privilege is not one of them, as `apply` may be run by another. */
-async function checkOn(host: Host, answers: Answers): Promise<Finding | undefined> {
-  const spec = withDefaults(answers, `${answers.name}.yaml`);
-  const facts = await look(host, { paths: pathsOf(layoutOf(spec)) });
-  return checkPlaces(answers, facts)[0];
+/**
+ * What the host says about these answers; a missing privilege is not one of them, as `apply` may be run by another.
+ * @param seen facts that are at hand; they do when they have all the paths
+ */
+async function checkOn(
+  host: Host,
+  answers: Answers,
+  seen: HostFacts | undefined,
+): Promise<Finding | undefined> {
+  const paths = pathsOf(layoutOf(withDefaults(answers, `${answers.name}.yaml`)));
+  const known = seen !== undefined && paths.every((path) => seen.paths.has(path));
+  return checkPlaces(answers, known ? seen : await look(host, { paths }))[0];
 }
 
 function checkPlaces(answers: Answers, facts: HostFacts): Finding[] {

@@ -6,9 +6,10 @@ import { type Selection, sinceTime } from "../log/select.ts";
 import { showEntry } from "../log/show.ts";
 import { displayedJson } from "../wrapper/quote.ts";
 import { findTarget } from "./file.ts";
+import type { HostOptions } from "./hosts.ts";
 import type { CommandContext } from "./program.ts";
 
-interface LogsOptions {
+interface LogsOptions extends HostOptions {
   follow?: boolean;
   n?: string;
   route?: string;
@@ -16,11 +17,11 @@ interface LogsOptions {
 }
 
 export async function logs(
-  { output }: CommandContext,
+  { output, hosts }: CommandContext,
   fileOrName: string,
   options: LogsOptions,
 ): Promise<ExitCode> {
-  const { host, name } = findTarget(fileOrName);
+  const { host, name } = findTarget(fileOrName, hosts, options);
   const selection = selectionOf(options, new Date());
   const show = ({ record, line }: Entry) => {
     if (output.json) process.stdout.write(`${displayedJson(line.toString())}\n`);

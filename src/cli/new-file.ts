@@ -5,6 +5,8 @@ import { usageError } from "../finding/finding.ts";
 
 export interface NewFile {
   host: string;
+  /** When it isn't the default. */
+  sudo?: string | undefined;
   name: string;
   binary: string;
   wrapper: string;
@@ -12,7 +14,7 @@ export interface NewFile {
   recipe: string | undefined;
 }
 
-export function writeSpecFile({ host, name, binary, wrapper, realSuffix, recipe }: NewFile): string {
+export function writeSpecFile({ host, sudo, name, binary, wrapper, realSuffix, recipe }: NewFile): string {
   const line = (key: string, value: string) => stringify({ [key]: value }, { lineWidth: 0 }).trimEnd();
   return `${[
     "# An interception. What it would do: interpose plan; what a call would become: interpose explain.",
@@ -20,6 +22,7 @@ export function writeSpecFile({ host, name, binary, wrapper, realSuffix, recipe 
     "",
     line("name", name),
     line("host", host),
+    ...(sudo === undefined ? [] : [line("sudo", sudo)]),
     `# The path that callers use; the real binary is kept as ${binary}${realSuffix}.`,
     line("binary", binary),
     line("wrapper", wrapper),

@@ -1,19 +1,19 @@
 import { type ExitCode, exitCodes, failure } from "../finding/finding.ts";
-import { findHost } from "../host/find.ts";
 import { prepareApply } from "../plan/prepare.ts";
 import { renderMarkdown } from "../plan/render-markdown.ts";
 import { renderShell } from "../plan/render-sh.ts";
 import { loadFile } from "./file.ts";
+import type { HostOptions } from "./hosts.ts";
 import type { CommandContext } from "./program.ts";
 import { planDocument, planLines } from "./steps.ts";
 
 export async function plan(
-  { output }: CommandContext,
+  { output, hosts }: CommandContext,
   file: string,
-  { as }: { as?: "sh" | "markdown" },
+  { as, ...options }: { as?: "sh" | "markdown" } & HostOptions,
 ): Promise<ExitCode> {
   const loaded = loadFile(file);
-  const prepared = await prepareApply(loaded, findHost(loaded.spec.host));
+  const prepared = await prepareApply(loaded, hosts.find(options, loaded.spec));
   if ("unfinishedRepair" in prepared) {
     const { name } = loaded.spec;
     throw failure({ code: "run-cut-off", args: { run: "repair", step: "start", name } });

@@ -1,11 +1,13 @@
 /** The commands and their options. What a command does is in the file of its name. */
 import { Command, CommanderError, Option } from "commander";
 import { type ExitCode, exitCodes, InterposeError, usageError } from "../finding/finding.ts";
+import { createHosts, type Hosts } from "./hosts.ts";
 import { createOutput, type Output, reportError } from "./output.ts";
 
 /** What a command gets beside its own arguments. */
 export interface CommandContext {
   output: Output;
+  hosts: Hosts;
 }
 
 type Action = (context: CommandContext, ...args: never[]) => Promise<ExitCode>;
@@ -46,25 +48,41 @@ export async function run(argv: string[], version: string): Promise<ExitCode> {
     added.action(async (...args: unknown[]) => {
       const options = args.at(-2) as { json?: boolean };
       const output = createOutput({ json: options.json === true });
+      const hosts = createHosts();
       try {
         const action = await load();
-        exitCode = await action({ output }, ...(args.slice(0, -1) as never[]));
+        exitCode = await action({ output, hosts }, ...(args.slice(0, -1) as never[]));
       } catch (error) {
         if (!(error instanceof InterposeError)) throw error;
         reportError(error, output);
         exitCode = error.exitCode;
+      } finally {
+        await hosts.close();
       }
     });
     return added;
   };
+  /** The options of a command that looks at a host. */
+  const onHost = (added: Command, whose: string): Command =>
+    added
+      .option("--host <HOST>", `an alias of ssh's, user@host[:port] or ssh://... (default: ${whose})`)
+      .addOption(
+        new Option("--sudo <WHEN>", "become root there; auto: where sudo asks for no password").choices([
+          "auto",
+          "never",
+          "always",
+        ]),
+      );
 
-  command(
-    "init",
-    "Ask what is to be intercepted, check each answer, and write a file",
-    "Each question has an option. With --yes nothing is asked: what isn't given gets its default.\n\nExample:\n  interpose init --binary whisper-ctranslate2 --recipe whisper-smart --yes",
-    async () => (await import("./init.ts")).init,
+  onHost(
+    command(
+      "init",
+      "Ask what is to be intercepted, check each answer, and write a file",
+      "Each question has an option. With --yes nothing is asked: what isn't given gets its default.\n\nExample:\n  interpose init --binary whisper-ctranslate2 --recipe whisper-smart --yes",
+      async () => (await import("./init.ts")).init,
+    ),
+    "localhost",
   )
-    .option("--host <HOST>", "where the binary is (default: localhost)")
     .option("--binary <NAME|PATH>", "the binary, by its name or path")
     .option("--wrapper-name <NAME>", "the wrapper's name, and that of the interception")
     .option("--wrapper-dir <DIR>", "the wrapper's folder (default: the binary's)")
@@ -72,41 +90,56 @@ export async function run(argv: string[], version: string): Promise<ExitCode> {
     .option("--recipe <NAME>", "start from a recipe, such as whisper-smart")
     .option("-o, --output <FILE>", "the file to write (default: NAME.yaml)")
     .option("-y, --yes", "ask nothing");
-  command(
-    "plan <FILE>",
-    "Show every step with its command, its gate and its undo; change nothing",
-    "Example:\n  interpose plan whisper.yaml --as markdown",
-    async () => (await import("./plan.ts")).plan,
+  onHost(
+    command(
+      "plan <FILE>",
+      "Show every step with its command, its gate and its undo; change nothing",
+      "Example:\n  interpose plan whisper.yaml --as markdown",
+      async () => (await import("./plan.ts")).plan,
+    ),
+    "the file's",
   ).addOption(
     new Option("--as <form>", "print the plan as a script or as a runbook").choices(["sh", "markdown"]),
   );
-  command(
-    "apply <FILE>",
-    "Put the wrapper in place; a second run changes nothing",
-    "When a gate fails, everything is put back as it was.\nOn a terminal it asks before it changes something; without one it needs --yes.",
-    async () => (await import("./apply.ts")).apply,
+  onHost(
+    command(
+      "apply <FILE>",
+      "Put the wrapper in place; a second run changes nothing",
+      "When a gate fails, everything is put back as it was.\nOn a terminal it asks before it changes something; without one it needs --yes.",
+      async () => (await import("./apply.ts")).apply,
+    ),
+    "the file's",
   ).option("-y, --yes", "don't ask");
-  command(
-    "adopt <PATH>",
-    "Take an interception that was made by hand under management",
-    "Finds the script that callers run and the real binary beside it, writes a file that keeps the script, and lets\ncalls go through a wrapper that runs it as it is. Nothing changes for callers, and rollback undoes it.\nOn a terminal it asks before it changes something; without one it needs --yes.\n\nExample:\n  interpose adopt /usr/local/bin/whisper-ctranslate2 -o whisper.yaml",
-    async () => (await import("./adopt.ts")).adopt,
+  onHost(
+    command(
+      "adopt <PATH>",
+      "Take an interception that was made by hand under management",
+      "Finds the script that callers run and the real binary beside it, writes a file that keeps the script, and lets\ncalls go through a wrapper that runs it as it is. Nothing changes for callers, and rollback undoes it.\nOn a terminal it asks before it changes something; without one it needs --yes.\n\nExample:\n  interpose adopt /usr/local/bin/whisper-ctranslate2 -o whisper.yaml",
+      async () => (await import("./adopt.ts")).adopt,
+    ),
+    "localhost",
   )
     .option("--name <NAME>", "the interception's name (default: the script's)")
     .option("--wrapper <PATH>", "where the wrapper goes (default: PATH-wrapper)")
     .option("-o, --output <FILE>", "the file to write (default: NAME.yaml)")
     .option("-y, --yes", "don't ask");
-  command(
-    "verify <FILE|NAME>",
-    "Prove that the interception works: the chain, the output, the arguments, the log",
-    "",
-    async () => (await import("./verify.ts")).verifyCommand,
+  onHost(
+    command(
+      "verify <FILE|NAME>",
+      "Prove that the interception works: the chain, the output, the arguments, the log",
+      "",
+      async () => (await import("./verify.ts")).verifyCommand,
+    ),
+    "the file's",
   );
-  command(
-    "explain <FILE> [ARGS...]",
-    "Show what a call would become, and why; run nothing",
-    "Example:\n  interpose explain whisper.yaml -- talk.mp4 --model small",
-    async () => (await import("./explain.ts")).explain,
+  onHost(
+    command(
+      "explain <FILE> [ARGS...]",
+      "Show what a call would become, and why; run nothing",
+      "Example:\n  interpose explain whisper.yaml -- talk.mp4 --model small",
+      async () => (await import("./explain.ts")).explain,
+    ),
+    "the file's",
   );
   command(
     "compile <FILE>",
@@ -114,53 +147,74 @@ export async function run(argv: string[], version: string): Promise<ExitCode> {
     "",
     async () => (await import("./compile.ts")).compile,
   );
-  command(
-    "status",
-    "List what is intercepted on this host, and whether it is intact",
-    "Exit status 1 when something is wrong with one of them.\nWith --all also what others have put in the folders where programs are found: interceptions made by hand, dpkg's\ndiversions, links of update-alternatives, shims of version managers, and commands of npm packages.",
-    async () => (await import("./status.ts")).status,
+  onHost(
+    command(
+      "status",
+      "List what is intercepted on this host, and whether it is intact",
+      "Exit status 1 when something is wrong with one of them.\nWith --all also what others have put in the folders where programs are found: interceptions made by hand, dpkg's\ndiversions, links of update-alternatives, shims of version managers, and commands of npm packages.",
+      async () => (await import("./status.ts")).status,
+    ),
+    "localhost",
   ).option("--all", "also what was put in place by others");
-  command(
-    "doctor [FILE|NAME]",
-    "Find out why calls go past a wrapper, fail or aren't logged, and say how to mend it",
-    "Without an argument it looks at every interception of this host. It changes nothing.\nExit status 1 when something was found.",
-    async () => (await import("./doctor.ts")).doctor,
+  onHost(
+    command(
+      "doctor [FILE|NAME]",
+      "Find out why calls go past a wrapper, fail or aren't logged, and say how to mend it",
+      "Without an argument it looks at every interception of this host. It changes nothing.\nExit status 1 when something was found.",
+      async () => (await import("./doctor.ts")).doctor,
+    ),
+    "the file's",
   );
-  command(
-    "logs <FILE|NAME>",
-    "Show the calls that went through a wrapper",
-    "With --json the records are printed as they were written, one a line.\n\nExample:\n  interpose logs whisper-smart --since 1h --route gpu",
-    async () => (await import("./logs.ts")).logs,
+  onHost(
+    command(
+      "logs <FILE|NAME>",
+      "Show the calls that went through a wrapper",
+      "With --json the records are printed as they were written, one a line.\n\nExample:\n  interpose logs whisper-smart --since 1h --route gpu",
+      async () => (await import("./logs.ts")).logs,
+    ),
+    "the file's",
   )
     .option("-f, --follow", "go on as calls come in")
     .option("-n <N>", "the last N calls (default: 10000, and 10 with --follow)")
     .option("--route <ROUTE>", "only calls on this route")
     .option("--since <TIME>", "only calls since then: 90s, 30m, 1h, 2d, or a date");
-  command(
-    "repair <FILE|NAME>",
-    "Put the wrapper back after an upgrade or another's hand took it away",
-    "What is at the binary's path now becomes the real binary; the one before is kept until rollback or prune.\nOn a terminal it asks before it changes something; without one it needs --yes.",
-    async () => (await import("./repair.ts")).repair,
+  onHost(
+    command(
+      "repair <FILE|NAME>",
+      "Put the wrapper back after an upgrade or another's hand took it away",
+      "What is at the binary's path now becomes the real binary; the one before is kept until rollback or prune.\nOn a terminal it asks before it changes something; without one it needs --yes.",
+      async () => (await import("./repair.ts")).repair,
+    ),
+    "the file's",
   ).option("-y, --yes", "don't ask");
-  command(
-    "guard <ACTION> <FILE|NAME>",
-    "Install or remove what repairs the interception by itself",
-    "ACTION is install or remove. It is a unit of systemd's that looks for changes beside the binary, or, where there\nis no systemd, a line for cron. Either runs the repair script in the state folder, which needs only a shell.\n\nExample:\n  interpose guard install whisper-smart --yes",
-    async () => (await import("./guard.ts")).guard,
+  onHost(
+    command(
+      "guard <ACTION> <FILE|NAME>",
+      "Install or remove what repairs the interception by itself",
+      "ACTION is install or remove. It is a unit of systemd's that looks for changes beside the binary, or, where there\nis no systemd, a line for cron. Either runs the repair script in the state folder, which needs only a shell.\n\nExample:\n  interpose guard install whisper-smart --yes",
+      async () => (await import("./guard.ts")).guard,
+    ),
+    "the file's",
   )
     .option("-y, --yes", "don't ask")
     .option("--cron", "use cron, also where there is systemd");
-  command(
-    "prune <FILE|NAME>",
-    "Remove older binaries that repairs have kept",
-    "",
-    async () => (await import("./prune.ts")).prune,
+  onHost(
+    command(
+      "prune <FILE|NAME>",
+      "Remove older binaries that repairs have kept",
+      "",
+      async () => (await import("./prune.ts")).prune,
+    ),
+    "the file's",
   ).option("-y, --yes", "don't ask");
-  command(
-    "rollback <FILE|NAME>",
-    "Take the interception away; also without its file",
-    "On a terminal it asks before it changes something; without one it needs --yes.",
-    async () => (await import("./rollback.ts")).rollback,
+  onHost(
+    command(
+      "rollback <FILE|NAME>",
+      "Take the interception away; also without its file",
+      "On a terminal it asks before it changes something; without one it needs --yes.",
+      async () => (await import("./rollback.ts")).rollback,
+    ),
+    "the file's",
   )
     .option("-y, --yes", "don't ask")
     .option("--keep-logs", "leave the logs in /tmp")

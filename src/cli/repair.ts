@@ -8,16 +8,17 @@ import { statusOf } from "../state/status.ts";
 import { displayed } from "../wrapper/quote.ts";
 import { confirmChange } from "./confirm.ts";
 import { findTarget, lookFor } from "./file.ts";
+import type { HostOptions } from "./hosts.ts";
 import { findingLines, type Output } from "./output.ts";
 import type { CommandContext } from "./program.ts";
 import { assertDone, progress, resultDocument } from "./steps.ts";
 
 export async function repair(
-  { output }: CommandContext,
+  { output, hosts }: CommandContext,
   fileOrName: string,
-  { yes = false }: { yes?: boolean },
+  { yes = false, ...options }: { yes?: boolean } & HostOptions,
 ): Promise<ExitCode> {
-  const target = findTarget(fileOrName);
+  const target = findTarget(fileOrName, hosts, options);
   const { host } = target;
   const { interception } = await lookFor(target);
   const seen = await situationOf(host, interception);

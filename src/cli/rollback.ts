@@ -7,16 +7,22 @@ import { interceptionsOf, stateFolder } from "../state/manifest.ts";
 import { displayed } from "../wrapper/quote.ts";
 import { confirmChange } from "./confirm.ts";
 import { findInterception, findTarget } from "./file.ts";
+import type { HostOptions } from "./hosts.ts";
 import { findingLines } from "./output.ts";
 import type { CommandContext } from "./program.ts";
 import { assertDone, progress, resultDocument } from "./steps.ts";
 
 export async function rollback(
-  { output }: CommandContext,
+  { output, hosts }: CommandContext,
   fileOrName: string,
-  { yes = false, keepLogs = false, bare = false }: { yes?: boolean; keepLogs?: boolean; bare?: boolean },
+  {
+    yes = false,
+    keepLogs = false,
+    bare = false,
+    ...options
+  }: { yes?: boolean; keepLogs?: boolean; bare?: boolean } & HostOptions,
 ): Promise<ExitCode> {
-  const target = findTarget(fileOrName);
+  const target = findTarget(fileOrName, hosts, options);
   const { host, name, loaded } = target;
   const facts = await look(host, loaded ? { paths: Object.values(layoutOf(loaded.spec)) } : {});
   const interception = findInterception(facts, target);

@@ -1,23 +1,24 @@
 import { type ExitCode, exitCodes, type Finding } from "../finding/finding.ts";
 import { foreignOn } from "../foreign/standing.ts";
-import { localhost } from "../host/local.ts";
 import { look } from "../host/look.ts";
 import { layoutOf } from "../spec/spec.ts";
 import { interceptionsOf } from "../state/manifest.ts";
 import { statusOf } from "../state/status.ts";
 import { displayed } from "../wrapper/quote.ts";
 import { foreignLines } from "./foreign.ts";
+import type { HostOptions } from "./hosts.ts";
 import { findingDocument, findingLines } from "./output.ts";
 import type { CommandContext } from "./program.ts";
 
 export async function status(
-  { output }: CommandContext,
-  { all: everything = false }: { all?: boolean } = {},
+  { output, hosts }: CommandContext,
+  { all: everything = false, ...options }: { all?: boolean } & HostOptions = {},
 ): Promise<ExitCode> {
   const { paint } = output;
-  const facts = await look(localhost, { foreign: everything });
+  const host = hosts.find(options);
+  const facts = await look(host, { foreign: everything });
   const { interceptions, unreadable } = interceptionsOf(facts, layoutOf);
-  const all = interceptions.map((interception) => statusOf(interception, facts, localhost.name));
+  const all = interceptions.map((interception) => statusOf(interception, facts, host.name));
   if (all.length === 0 && unreadable.length === 0 && facts.security.untrusted.length === 0)
     output.line("Nothing is intercepted here.");
   for (const [index, one] of all.entries()) {

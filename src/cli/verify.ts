@@ -7,11 +7,16 @@ import type { Interception, Manifest } from "../state/manifest.ts";
 import { type Check, verify } from "../verify/verify.ts";
 import { displayed } from "../wrapper/quote.ts";
 import { findTarget, loadFile, lookFor } from "./file.ts";
+import type { HostOptions } from "./hosts.ts";
 import { findingDocument, findingLines } from "./output.ts";
 import type { CommandContext } from "./program.ts";
 
-export async function verifyCommand({ output }: CommandContext, fileOrName: string): Promise<ExitCode> {
-  const target = findTarget(fileOrName);
+export async function verifyCommand(
+  { output, hosts }: CommandContext,
+  fileOrName: string,
+  options: HostOptions,
+): Promise<ExitCode> {
+  const target = findTarget(fileOrName, hosts, options);
   const { facts, interception } = await lookFor(
     target,
     target.loaded ? { paths: Object.values(layoutOf(target.loaded.spec)) } : {},

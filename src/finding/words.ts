@@ -124,9 +124,51 @@ export const words = {
   "set-and-removed": say("`{name}` is both set and removed.", "Take one of them out."),
 
   // The host
-  "host-unreachable": say(
-    "The host {host} can't be reached: this version works on localhost only.",
-    "Run interpose on that machine, with `host: localhost`.",
+  "host-malformed": say(
+    "{host} is no name of a host.",
+    "Write localhost, an alias of ~/.ssh/config, user@host, user@host:port, or ssh://user@host:port.",
+  ),
+  "ssh-missing": say(
+    "{host} can't be reached: there is no ssh here.",
+    "Install it (Debian: apt-get install openssh-client).",
+  ),
+  "ssh-key-unknown": say(
+    "{host} can't be reached: ssh doesn't know its key. It says: {said}",
+    "Connect once by hand, and compare the key that it shows: ssh {host}",
+  ),
+  "ssh-key-changed": say(
+    "{host} can't be reached: its key is another one than ssh knows. Somebody may be in between.",
+    "If it was installed anew, take the old key away: ssh-keygen -R {host}. Then connect once by hand: ssh {host}",
+  ),
+  "ssh-refused": say(
+    "{host} lets nobody in with the keys that ssh has. It says: {said}",
+    "Try by hand: ssh {host} true. Without a terminal a key is needed that asks for nothing, such as one in ssh-agent.",
+  ),
+  "ssh-unknown-name": say(
+    "{host} can't be reached: it has no address. ssh says: {said}",
+    "Check `host`: is it an alias of ~/.ssh/config, or a name that can be resolved here?",
+  ),
+  "ssh-no-way": say(
+    "{host} can't be reached. ssh says: {said}",
+    "Is it running, and is sshd at that port? Try by hand: ssh {host} true",
+  ),
+  "ssh-failed": say("{host} can't be reached. ssh says: {said}", "Try by hand: ssh {host} true"),
+  "sudo-here": say("Sudo is for hosts that ssh reaches.", "On this machine run interpose itself with sudo."),
+  "sudo-missing": say(
+    "There is no sudo on {host}, and who logs in isn't root.",
+    "Install it there, log in as root, or use sudo: never for what needs no root.",
+  ),
+  "sudo-password": say(
+    "Sudo on {host} asks for a password, and there is no terminal to ask at.",
+    "Run it from a terminal, or allow it there without one: USER ALL=(root) NOPASSWD: ALL in a file of /etc/sudoers.d.",
+  ),
+  "sudo-refused": say(
+    "Sudo on {host} refuses: {said}",
+    "Check the password, and what sudo allows there: sudo -l on {host}.",
+  ),
+  "connection-lost": say(
+    "The connection to {host} was lost while a script ran there. ssh says: {said}",
+    "Run the same command again: it finishes what was begun, or says what is there. Until then calls run the wrapper or the real binary, as always.",
   ),
   "no-answer": say(
     "{host} did not answer as a POSIX shell does: {said}.",

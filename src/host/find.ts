@@ -1,9 +1,8 @@
-import { unreachable } from "../finding/finding.ts";
+import { isThisMachine } from "./address.ts";
 import type { Host } from "./host.ts";
 import { localhost } from "./local.ts";
+import { type SshOptions, sshHost } from "./ssh.ts";
 
-/** @throws InterposeError (exit 3) for a host that this version can't reach */
-export function findHost(name: string): Host {
-  if (["localhost", "127.0.0.1", "::1"].includes(name)) return localhost;
-  throw unreachable({ code: "host-unreachable", args: { host: name } });
-}
+/** @throws InterposeError (exit 2) when it is written as no host is */
+export const findHost = (name: string, options: SshOptions): Host =>
+  isThisMachine(name) ? localhost : sshHost(name, options);

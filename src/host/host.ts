@@ -3,6 +3,8 @@ export interface Host {
   /** As the user named it. */
   name: string;
   run(script: string, options?: RunOptions): Promise<RunResult>;
+  /** Ends what was opened to reach it, where something was. */
+  close?(): Promise<void>;
 }
 
 export interface RunOptions {

@@ -79,7 +79,18 @@ const fact = z.union([
 export const specSchema = z.strictObject({
   $schema: z.string().optional().describe("Where this file's JSON Schema is; for editors."),
   name: fileName.optional().describe("Of the interception; default: the name of this file."),
-  host: oneLine.min(1).optional().describe("Where the binary is; default: localhost."),
+  host: oneLine
+    .min(1)
+    .optional()
+    .describe(
+      "Where the binary is: localhost (the default), an alias of ssh's, user@host[:port], or an ssh:// address.",
+    ),
+  sudo: z
+    .enum(["auto", "never", "always"])
+    .optional()
+    .describe(
+      "When to become root on a host that ssh reaches. auto (the default): where sudo asks for no password. always: it is asked for once, at a terminal.",
+    ),
   binary: path.describe("The absolute path that callers use. The one thing without a default."),
   wrapper: path
     .optional()

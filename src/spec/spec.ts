@@ -8,6 +8,7 @@ export type Accepted = (typeof acceptable)[number];
 export interface Spec {
   name: string;
   host: string;
+  sudo: "auto" | "never" | "always";
   binary: string;
   wrapper: string;
   real: string;
@@ -56,6 +57,7 @@ export function withDefaults(file: SpecFile, source: string): Spec {
   return {
     name,
     host: file.host ?? "localhost",
+    sudo: file.sudo ?? "auto",
     binary: file.binary,
     wrapper: file.wrapper ?? defaultWrapper(file.binary, name),
     real: file.binary + realSuffix,

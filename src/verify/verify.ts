@@ -73,9 +73,12 @@ export async function verify(
     findings: status.findings,
   });
   if (status.state !== "intact") return checks;
-  checks.push(...(await checkOutput(host, layout, manifest, loaded?.policy)));
-  if (loaded) checks.push(await checkArguments(host, loaded));
-  return checks;
+  // Together: over a connection each alone would be a way there and back.
+  const [output, words] = await Promise.all([
+    checkOutput(host, layout, manifest, loaded?.policy),
+    loaded ? [checkArguments(host, loaded)] : [],
+  ]);
+  return [...checks, ...output, ...(await Promise.all(words))];
 }
 
 // ---
@@ -164,7 +167,6 @@ async function checkOutput(
 
 /** The wrapper's text, run with a probe for a binary: what arrives must be what the decision says, byte for byte. */
 async function checkArguments(host: Host, { spec, policy }: Loaded): Promise<Check> {
-  const decision = await decide(host, { spec, policy }, awkwardArguments);
   const folder = `/tmp/.interpose-probe-${randomUUID()}`;
   const layout: Layout = {
     ...layoutOf(spec),
@@ -193,7 +195,10 @@ async function checkArguments(host: Host, { spec, policy }: Loaded): Promise<Che
     "main </dev/null",
     "",
   ].join("\n");
-  const { stdout, status } = await host.run(script);
+  const [decision, { stdout, status }] = await Promise.all([
+    decide(host, { spec, policy }, awkwardArguments),
+    host.run(script),
+  ]);
   const arrived = stdout.toString("utf8").split("\0").slice(0, -1);
   const expected = decision.argv;
   if (expected === null) {

@@ -4,7 +4,7 @@
  */
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, realpathSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { inject, onTestFinished } from "vitest";
@@ -17,6 +17,18 @@ export interface OverlayHost {
   shell(lines: string): Promise<string>;
   /** Runs the built tool inside. */
   interpose(...words: string[]): Promise<Ran>;
+  /** A path inside as the tests can read it. */
+  inside(path: string): string;
+  /** Of the process that holds its namespaces. */
+  pid: number;
+  close(): Promise<void>;
+}
+
+export interface OverlayOptions {
+  /** A folder whose files are laid over the machine's own. */
+  layer?: string;
+  /** With processes and a network of its own, which has no way out yet. */
+  alone?: boolean;
 }
 
 /** Whether this process may make one; where not, the test names it. */
@@ -31,13 +43,21 @@ export const canOverlay =
 
 /** Gone when the test is. */
 export async function overlayHost(): Promise<OverlayHost> {
+  const host = await openOverlay();
+  onTestFinished(() => host.close());
+  return host;
+}
+
+export async function openOverlay({ layer = "", alone = false }: OverlayOptions = {}): Promise<OverlayHost> {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), "interpose-host-")));
   const script = [
-    'folder=$1; shift; cd "$folder"',
+    'folder=$1 layer=$2; shift 2; cd "$folder"',
     "mount -t tmpfs tmpfs .",
     // The folder that was entered lies below the mount.
     'cd "$folder"',
     "mkdir upper work root",
+    // A layer below cannot be within the machine's own files, which are one.
+    'if [ -n "$layer" ]; then cp -a "$layer/." upper; fi',
     "mount -t overlay -o lowerdir=/,upperdir=upper,workdir=work overlay root",
     "mount -t proc proc root/proc",
     "mount --rbind /dev root/dev",
@@ -45,18 +65,26 @@ export async function overlayHost(): Promise<OverlayHost> {
     'for seen in "$@"; do mkdir -p "root$seen"; mount --bind "$seen" "root$seen"; done',
     "mount -t tmpfs tmpfs root/run",
     'rm -rf "root/var/lib/interpose"',
+    ...(alone ? ["ip link set lo up"] : []),
     "echo ready",
     "exec cat >/dev/null",
   ].join("\n");
-  const holder = spawn("unshare", ["--mount", "sh", "-euc", script, "sh", folder, ...seenInTmp("")], {
-    stdio: ["pipe", "pipe", "inherit"],
-    detached: true,
-  });
-  onTestFinished(() => close(folder, holder));
+  const namespaces = ["--mount", ...(alone ? ["--net", "--pid", "--fork", "--kill-child"] : [])];
+  const holder = spawn(
+    "unshare",
+    [...namespaces, "sh", "-euc", script, "sh", folder, layer, ...seenInTmp("")],
+    {
+      stdio: ["pipe", "pipe", "inherit"],
+      detached: true,
+    },
+  );
   const [ready] = await Promise.race([once(holder.stdout, "data"), once(holder, "exit")]);
   if (!Buffer.isBuffer(ready)) throw new Error(`an overlay could not be made: exit status ${ready}`);
 
-  const enter = ["nsenter", "--target", String(holder.pid), "--mount", "--", "chroot", join(folder, "root")];
+  const pid = alone ? childOf(holder.pid) : Number(holder.pid);
+  const root = join(folder, "root");
+  const entered = ["--mount", ...(alone ? ["--net", "--pid"] : [])];
+  const enter = ["nsenter", "--target", String(pid), ...entered, "--", "chroot", root];
   const run = (lines: string) => collect([...enter, "sh", "-euc", `cd /tmp\n${lines}`]);
   return {
     run,
@@ -66,10 +94,16 @@ export async function overlayHost(): Promise<OverlayHost> {
       return stdout;
     },
     interpose: (...words) => collect([...enter, process.execPath, inject("interpose"), ...words]),
+    inside: (path) => `/proc/${pid}/root${root}${path}`,
+    pid,
+    close: () => close(folder, holder),
   };
 }
 
 // ---
+
+const childOf = (pid: number | undefined): number =>
+  Number(readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").split(" ")[0]);
 
 async function close(folder: string, holder: ChildProcess): Promise<void> {
   if (holder.exitCode === null && holder.signalCode === null) {

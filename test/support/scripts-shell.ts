@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 
-const standalone = resolve(import.meta.dirname, "../../node_modules/.cache/busybox/bin/busybox");
+const standalone = resolve(import.meta.dirname, "../../node_modules/.cache/busybox/root/bin/busybox");
 
 /**
  * The program of busybox that has coreutils built in, which starts no program for them and so takes a third of the

@@ -1,0 +1,157 @@
+/**
+ * A POSIX shell that stays there for one script after the other, at the other end of a child process. Each script is
+ * sent as one compound command: the shell reads it whole before it does anything of it, so that one that arrives
+ * cut short does nothing.
+ */
+import type { ChildProcessWithoutNullStreams } from "node:child_process";
+import { once } from "node:events";
+import type { RunOptions, RunResult } from "./host.ts";
+
+/** The other end ended before it had carried out a script. */
+export interface Ended {
+  /** Exit status of the child process; nothing when a signal ended it. */
+  status: number | null;
+  stderr: string;
+  /** Whether the shell had come as far as to read a script. */
+  began: boolean;
+}
+
+export class SessionEnded extends Error {
+  readonly ended: Ended;
+
+  constructor(ended: Ended) {
+    super(`the shell ended with ${ended.status}: ${ended.stderr}`);
+    this.name = "SessionEnded";
+    this.ended = ended;
+  }
+}
+
+export interface Session {
+  /**
+   * Scripts that are sent before the one before has ended are carried out in their order, and cost no way there and
+   * back of their own.
+   * @throws SessionEnded
+   */
+  run(script: string, options?: RunOptions): Promise<RunResult>;
+  close(): Promise<void>;
+}
+
+/** @param token no other program prints it: it tells where the output of a script begins and ends */
+export function openSession(child: ChildProcessWithoutNullStreams, token: string): Session {
+  const stdout = new Reader(token);
+  const stderr = new Reader(token);
+  const ended = once(child, "close").then(([status]): Ended => {
+    return { status: status as number | null, stderr: stderr.rest(), began: stdout.began };
+  });
+  child.stdout.on("data", (chunk: Buffer) => stdout.take(chunk));
+  child.stderr.on("data", (chunk: Buffer) => stderr.take(chunk));
+  // What the other end leaves unread when it ends.
+  child.stdin.on("error", () => {});
+  // What is printed before, by the start files of somebody's shell, is no answer.
+  child.stdin.write(`printf '%s\\n' '${token}'; printf '%s\\n' '${token}' >&2\n`);
+
+  const over = ended.then((how) => {
+    throw new SessionEnded(how);
+  });
+  over.catch(() => {});
+
+  return {
+    async run(script, { onLine, signal } = {}) {
+      const told = Promise.all([stdout.next(onLine), stderr.next()]);
+      // The end is told within the same command, as the script may read what follows.
+      const tellEnd = `printf '\\n%s %s\\n' '${token}' "$?"; printf '\\n%s 0\\n' '${token}' >&2`;
+      child.stdin.write(`{\n(\n${script}\n)\n${tellEnd}\n}\n`);
+      if (signal?.aborted) child.stdin.end();
+      else signal?.addEventListener("abort", () => child.stdin.end(), { once: true });
+      const [out, errors] = await Promise.race([told, over]);
+      return { status: out.status, stdout: out.text, stderr: errors.text };
+    },
+    async close() {
+      child.stdin.end();
+      await ended;
+    },
+  };
+}
+
+// ---
+
+interface Told {
+  text: Buffer;
+  status: number;
+}
+
+interface Waiting {
+  onLine: ((line: Buffer) => void) | undefined;
+  done: (told: Told) => void;
+}
+
+/** One of the two streams, which the token takes apart into what each script prints. */
+class Reader {
+  began = false;
+  readonly #first: Buffer;
+  readonly #end: Buffer;
+  readonly #waiting: Waiting[] = [];
+  #pending = Buffer.alloc(0);
+  /** Whether the line before was empty, which is only passed on when it isn't the one before the end. */
+  #blank = false;
+
+  constructor(token: string) {
+    this.#first = Buffer.from(`${token}\n`);
+    this.#end = Buffer.from(`\n${token} `);
+  }
+
+  /** What the next script prints, for which nobody waits yet. */
+  next(onLine?: (line: Buffer) => void): Promise<Told> {
+    return new Promise((done) => {
+      this.#waiting.push({ onLine, done });
+    });
+  }
+
+  take(chunk: Buffer): void {
+    this.#pending = Buffer.concat([this.#pending, chunk]);
+    if (!this.began) {
+      const at = this.#pending.indexOf(this.#first);
+      if (at < 0) return;
+      this.began = true;
+      this.#pending = this.#pending.subarray(at + this.#first.length);
+    }
+    for (let first = this.#waiting[0]; first; first = this.#waiting[0]) {
+      const told = first.onLine ? this.#takeLines(first.onLine) : this.#takeWhole();
+      if (!told) return;
+      this.#waiting.shift();
+      first.done(told);
+    }
+  }
+
+  /** What came and belongs to no script that ended. */
+  rest(): string {
+    return this.#pending.toString("utf8").trim();
+  }
+
+  #takeWhole(): Told | undefined {
+    const at = this.#pending.indexOf(this.#end);
+    const after = at < 0 ? -1 : this.#pending.indexOf(10, at + this.#end.length);
+    if (after < 0) return undefined;
+    const text = this.#pending.subarray(0, at);
+    const status = Number(this.#pending.subarray(at + this.#end.length, after));
+    this.#pending = this.#pending.subarray(after + 1);
+    return { text, status };
+  }
+
+  /** The end is a line of its own, after a newline that closes the line which the script left open, if any. */
+  #takeLines(onLine: (line: Buffer) => void): Told | undefined {
+    const end = this.#end.subarray(1);
+    for (let at = this.#pending.indexOf(10); at >= 0; at = this.#pending.indexOf(10)) {
+      const line = this.#pending.subarray(0, at);
+      this.#pending = this.#pending.subarray(at + 1);
+      if (line.subarray(0, end.length).equals(end)) {
+        this.#blank = false;
+        return { text: Buffer.alloc(0), status: Number(line.subarray(end.length)) };
+      }
+      if (this.#blank) onLine(Buffer.alloc(0));
+      this.#blank = line.length === 0;
+      if (!this.#blank) onLine(line);
+    }
+    return undefined;
+  }
+}
