@@ -4,7 +4,7 @@ import { runPlan } from "../plan/run.ts";
 import { displayed } from "../wrapper/quote.ts";
 import { confirmChange } from "./confirm.ts";
 import { loadFile } from "./file.ts";
-import type { HostOptions } from "./hosts.ts";
+import { type HostOptions, onHost } from "./hosts.ts";
 import type { CommandContext } from "./program.ts";
 import { finishRepair } from "./repair.ts";
 import { assertDone, progress, resultDocument } from "./steps.ts";
@@ -37,7 +37,7 @@ export async function apply(
   assertDone(plan, await runPlan(host, plan, progress(plan, output)));
   output.line(`Done: calls of ${binary} go through ${wrapper}.`);
   for (const note of plan.notes) output.line(displayed(note));
-  output.line(`Take it away with: interpose rollback ${name}`);
+  output.line(`Take it away with: interpose rollback ${name}${onHost(host)}`);
   output.document(resultDocument(plan, true));
   return exitCodes.done;
 }

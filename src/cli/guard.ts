@@ -4,7 +4,7 @@ import { runPlan } from "../plan/run.ts";
 import { displayed } from "../wrapper/quote.ts";
 import { confirmChange } from "./confirm.ts";
 import { findTarget, lookFor } from "./file.ts";
-import type { HostOptions } from "./hosts.ts";
+import { type HostOptions, onHost } from "./hosts.ts";
 import type { CommandContext } from "./program.ts";
 import { assertDone, progress, resultDocument } from "./steps.ts";
 
@@ -41,7 +41,8 @@ export async function guard(
     output,
   });
   assertDone(plan, await runPlan(host, plan, progress(plan, output)));
-  if (action === "install") output.line(`Done. Take it away with: interpose guard remove ${plan.name}`);
+  if (action === "install")
+    output.line(`Done. Take it away with: interpose guard remove ${plan.name}${onHost(host)}`);
   output.document(resultDocument(plan, true));
   return exitCodes.done;
 }

@@ -5,6 +5,7 @@ import { isThisMachine } from "../host/address.ts";
 import { findHost } from "../host/find.ts";
 import type { Host } from "../host/host.ts";
 import type { Sudo } from "../host/sudo.ts";
+import { quote } from "../wrapper/quote.ts";
 
 /** What the command line says of the host; it goes before what a file says. */
 export interface HostOptions {
@@ -39,6 +40,9 @@ export function createHosts(): Hosts {
     },
   };
 }
+
+/** What a command by name needs to go to the same host. */
+export const onHost = ({ name }: Host): string => (isThisMachine(name) ? "" : ` --host ${quote(name)}`);
 
 // ---
 

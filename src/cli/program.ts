@@ -255,6 +255,6 @@ function isForMachines(argv: string[]): boolean {
 
 const contractText = `
 Exit status: 0 done; 1 a check failed, or something is wrong on the host, and nothing is left half-done;
-2 the command line or the file is wrong; 3 the host can't be reached, or a privilege is missing.
+2 the command line or the file is wrong; 3 the host can't be reached or used, or a privilege is missing.
 
 Start with: interpose init, or interpose demo`;

@@ -1,5 +1,5 @@
 /** How a plan and its run look on a terminal. */
-import { type Finding, failure } from "../finding/finding.ts";
+import { type Finding, failure, unreachable } from "../finding/finding.ts";
 import type { Plan, Step } from "../plan/plan.ts";
 import { shown } from "../plan/render-markdown.ts";
 import type { PlanEvent, PlanResult } from "../plan/run.ts";
@@ -62,6 +62,8 @@ export function assertDone(plan: Plan, result: PlanResult): void {
   if (result.outcome === "done") return;
   const findings: Finding[] = [];
   const failed = result.events.find(({ kind }) => kind === "failed-run" || kind === "failed-gate");
+  // Such a host can't be used for now.
+  const full = failed !== undefined && /No space left on device/.test(failed.text);
   if (failed) {
     const step = plan.steps.find(({ id }) => id === failed.step);
     findings.push({
@@ -94,7 +96,7 @@ export function assertDone(plan: Plan, result: PlanResult): void {
   } else if (plan.action === "apply") {
     findings.push({ code: "all-undone", args: {} });
   }
-  throw failure(...findings);
+  throw full && result.outcome === "undone" ? unreachable(...findings) : failure(...findings);
 }
 
 export function resultDocument(plan: Plan, changed: boolean, findings: Finding[] = []): object {

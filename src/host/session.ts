@@ -36,8 +36,16 @@ export interface Session {
   close(): Promise<void>;
 }
 
+/** A child process that is about to become a shell. */
+export interface Starting {
+  /** What it says of that: the word after the token, on a line of its own; nothing when it ends before. */
+  word(): Promise<string | undefined>;
+  write(text: string): void;
+  session(): Session;
+}
+
 /** @param token no other program prints it: it tells where the output of a script begins and ends */
-export function openSession(child: ChildProcessWithoutNullStreams, token: string): Session {
+export function startSession(child: ChildProcessWithoutNullStreams, token: string): Starting {
   const stdout = new Reader(token);
   const stderr = new Reader(token);
   const ended = once(child, "close").then(([status]): Ended => {
@@ -47,15 +55,13 @@ export function openSession(child: ChildProcessWithoutNullStreams, token: string
   child.stderr.on("data", (chunk: Buffer) => stderr.take(chunk));
   // What the other end leaves unread when it ends.
   child.stdin.on("error", () => {});
-  // What is printed before, by the start files of somebody's shell, is no answer.
-  child.stdin.write(`printf '%s\\n' '${token}'; printf '%s\\n' '${token}' >&2\n`);
 
   const over = ended.then((how) => {
     throw new SessionEnded(how);
   });
   over.catch(() => {});
 
-  return {
+  const session: Session = {
     async run(script, { onLine, signal } = {}) {
       const told = Promise.all([stdout.next(onLine), stderr.next()]);
       // The end is told within the same command, as the script may read what follows.
@@ -69,6 +75,15 @@ export function openSession(child: ChildProcessWithoutNullStreams, token: string
     async close() {
       child.stdin.end();
       await ended;
+    },
+  };
+  return {
+    word: () => Promise.race([stdout.word(), ended.then(() => undefined)]),
+    write: (text) => child.stdin.write(text),
+    session() {
+      // What is printed before, by the start files of somebody's shell, is no answer.
+      child.stdin.write(`printf '%s\\n' '${token}'; printf '%s\\n' '${token}' >&2\n`);
+      return session;
     },
   };
 }
@@ -88,6 +103,7 @@ interface Waiting {
 /** One of the two streams, which the token takes apart into what each script prints. */
 class Reader {
   began = false;
+  readonly #token: string;
   readonly #first: Buffer;
   readonly #end: Buffer;
   readonly #waiting: Waiting[] = [];
@@ -95,9 +111,18 @@ class Reader {
   /** Whether the line before was empty, which is only passed on when it isn't the one before the end. */
   #blank = false;
 
+  #onWord: ((word: string | undefined) => void) | undefined;
+
   constructor(token: string) {
+    this.#token = token;
     this.#first = Buffer.from(`${token}\n`);
     this.#end = Buffer.from(`\n${token} `);
+  }
+
+  word(): Promise<string | undefined> {
+    return new Promise((resolve) => {
+      this.#onWord = resolve;
+    });
   }
 
   /** What the next script prints, for which nobody waits yet. */
@@ -110,6 +135,8 @@ class Reader {
   take(chunk: Buffer): void {
     this.#pending = Buffer.concat([this.#pending, chunk]);
     if (!this.began) {
+      const word = new RegExp(`^${this.#token} (\\w+)\n`, "m").exec(this.#pending.toString("latin1"));
+      if (word) this.#onWord?.(word[1]);
       const at = this.#pending.indexOf(this.#first);
       if (at < 0) return;
       this.began = true;

@@ -5,6 +5,8 @@ import { noSudo, type Sudo } from "./sudo.ts";
 /** @param status exit status of ssh; 255 when it is ssh that failed */
 export function whyNoConnection(host: string, sudo: Sudo, status: number | null, stderr: string): Finding {
   const said = lastLine(stderr);
+  if (status === null)
+    return { code: "ssh-failed", args: { host, said: said || "nothing, as a signal ended it" } };
   if (status === noSudo) return { code: "sudo-missing", args: { host } };
   if (status !== 255 && sudo === "always") return { code: "sudo-refused", args: { host, said } };
   if (status !== 255) return { code: "no-answer", args: { host, said: said || `exit status ${status}` } };

@@ -1,10 +1,10 @@
 /** A host that the system's `ssh` reaches: one connection, and one shell at its end for all scripts. */
-import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { unreachable } from "../finding/finding.ts";
 import { sshWords } from "./address.ts";
 import type { Host } from "./host.ts";
-import { openSession, type Session, SessionEnded } from "./session.ts";
+import { type Session, SessionEnded, startSession } from "./session.ts";
 import { connectionLost, whyNoConnection } from "./ssh-complaint.ts";
 import { type Sudo, startCommand } from "./sudo.ts";
 
@@ -65,37 +65,15 @@ async function connect(host: string, words: string[], { sudo, askPassword }: Ssh
     child.once("spawn", resolve);
     child.once("error", () => reject(unreachable({ code: "ssh-missing", args: { host } })));
   });
-  if (sudo !== "always") return openSession(child, token);
-
-  const way = await wayOf(child, token);
-  if (way === "password") {
+  const starting = startSession(child, token);
+  if (sudo === "always" && (await starting.word()) === "password") {
     const password = await askPassword?.(host);
     if (password === undefined) {
       child.kill();
       throw unreachable({ code: "sudo-password", args: { host } });
     }
     // The second line is for whoever reads on when sudo needs the first no more; see startCommand.
-    child.stdin.write(`${password}\n:\n`);
+    starting.write(`${password}\n:\n`);
   }
-  return openSession(child, token);
-}
-
-/** How the start command goes on; nothing when it ended before it said so. */
-function wayOf(child: ChildProcessWithoutNullStreams, token: string): Promise<string | undefined> {
-  return new Promise((resolve) => {
-    let text = "";
-    const settle = (way: string | undefined) => {
-      child.stdout.removeListener("data", take);
-      child.removeListener("exit", gone);
-      resolve(way);
-    };
-    const gone = () => settle(undefined);
-    const take = (chunk: Buffer) => {
-      text += chunk.toString("latin1");
-      const way = new RegExp(`^${token} (\\w+)$`, "m").exec(text);
-      if (way) settle(way[1]);
-    };
-    child.stdout.on("data", take);
-    child.once("exit", gone);
-  });
+  return starting.session();
 }

@@ -40,10 +40,12 @@ export function checkHost(
     ...checkTaken(spec, facts, existing),
     ...checkOthers(spec, facts),
     ...checkDiversion(spec, facts, existing),
-    ...checkBash(facts),
   ];
+  const bash = checkBash(facts);
   if (needsFfprobe && facts.ffprobe === "") failed.push({ code: "no-ffprobe", args: {} });
-  if (failed.length > 0) return { findings: failed, exitCode: exitCodes.failed };
+  if (failed.length > 0) return { findings: [...failed, ...bash], exitCode: exitCodes.failed };
+  // Nothing is wrong with what is there; the host can't be used.
+  if (bash.length > 0) return { findings: bash, exitCode: exitCodes.unreachable };
   const privileges = checkPrivileges(spec, facts, existing);
   const placeProblems = [...checkPlaces(spec, facts), ...checkSecurity(spec, facts)];
   if (placeProblems.length > 0) return { findings: placeProblems, exitCode: exitCodes.failed };

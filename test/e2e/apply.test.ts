@@ -113,7 +113,7 @@ describe.concurrent("a failed gate undoes everything", () => {
     await at.shell("head -c 20000 /dev/zero >bin/filler");
     const before = at.listing("content");
     const { status, stderr } = await at.apply();
-    expect(status).toBe(1);
+    expect(status).toBe(3);
     expect(stderr).toMatch(/Step 3 \(Write the wrapper .*No space left on device/);
     expect(stderr).toContain("Is the disk full");
     expect(at.listing("content")).toBe(before);
@@ -127,7 +127,7 @@ describe.concurrent("a failed gate undoes everything", () => {
     const inState = await at.shell("ls -A /var/lib");
     const { status, stderr } = await at.apply();
     expect(stderr).toContain("No space left on device");
-    expect(status).toBe(1);
+    expect(status).toBe(3);
     expect(at.listing("content")).toBe(before);
     expect(await at.shell("ls -A /var/lib")).toBe(inState);
   });
@@ -138,7 +138,7 @@ describe.concurrent("a failed gate undoes everything", () => {
     const before = at.listing("content");
     const { status, stderr } = await at.apply();
     expect(stderr).toContain("No space left on device");
-    expect(status).toBe(1);
+    expect(status).toBe(3);
     expect(at.listing("content")).toBe(before);
   });
 });

@@ -26,7 +26,8 @@ export interface FleetHost extends OverlayHost {
 
 export interface RunHow {
   env?: Record<string, string>;
-  input?: string;
+  /** Null: it is left open. */
+  input?: string | null;
   /** Gets the process as soon as it runs. */
   onStart?: (child: ChildProcess) => void;
 }
@@ -69,6 +70,7 @@ export async function openFleet(count: number, prepare = ""): Promise<Fleet> {
   // Whoever runs ssh reads this configuration; the tool has no way to say so, as it leaves that to its user.
   mkdirSync(join(folder, "bin"));
   writeFileSync(join(folder, "bin/ssh"), sshProgram(folder));
+  writeFileSync(join(folder, "relay.cjs"), relay(folder));
   chmodSync(join(folder, "bin/ssh"), 0o755);
 
   const run = (words: string[], { env = {}, input = "", onStart }: RunHow = {}): Promise<Ran> => {
@@ -80,7 +82,7 @@ export async function openFleet(count: number, prepare = ""): Promise<Fleet> {
     const child = spawn(program, args, { cwd: folder, env: environment, stdio: ["pipe", "pipe", "pipe"] });
     onStart?.(child);
     child.stdin.on("error", () => {});
-    child.stdin.end(input);
+    if (input !== null) child.stdin.end(input);
     return collected(child);
   };
   return {
@@ -158,21 +160,23 @@ async function openHost(number: number, { folder, key, there, prepare }: Making)
   };
 }
 
-/** The real ssh; with TEST_RELAY it goes through a relay that notes in that file when something goes up or down. */
-const sshProgram = (folder: string): string => `#!/usr/bin/env node
-const { spawn } = require("node:child_process");
+/** The real ssh; with TEST_RELAY it goes through a relay. */
+const sshProgram = (folder: string): string => `#!/bin/sh
+if [ -n "$TEST_RELAY" ]; then exec "${process.execPath}" "${folder}/relay.cjs" "$@"; fi
+exec /usr/bin/ssh -F "${folder}/config" "$@"
+`;
+
+/** Notes in the file TEST_RELAY when something goes up to the host, or comes down from there. */
+const relay = (folder: string): string => `const { spawn } = require("node:child_process");
 const { appendFileSync } = require("node:fs");
-const note = (what) => process.env.TEST_RELAY && appendFileSync(process.env.TEST_RELAY, what);
-const through = process.env.TEST_RELAY ? "pipe" : "inherit";
-const child = spawn("/usr/bin/ssh", ["-F", "${folder}/config", ...process.argv.slice(2)], { stdio: [through, through, "inherit"] });
+const note = (what) => appendFileSync(process.env.TEST_RELAY, what);
+const words = ["-F", "${folder}/config", ...process.argv.slice(2)];
+const child = spawn("/usr/bin/ssh", words, { stdio: ["pipe", "pipe", "inherit"] });
 note("connect ");
-if (child.stdin) {
-  process.stdin.on("data", (chunk) => { note("up"); child.stdin.write(chunk); });
-  process.stdin.on("end", () => child.stdin.end());
-  child.stdout.on("data", (chunk) => { note(" down "); process.stdout.write(chunk); });
-}
-for (const signal of ["SIGTERM", "SIGINT"]) process.on(signal, () => child.kill(signal));
-child.on("exit", (code, signal) => { if (signal) process.kill(process.pid, "SIGKILL"); else process.exit(code); });
+process.stdin.on("data", (chunk) => { note("up"); child.stdin.write(chunk); });
+process.stdin.on("end", () => child.stdin.end());
+child.stdout.on("data", (chunk) => { note(" down "); process.stdout.write(chunk); });
+child.on("exit", (code) => process.exit(code));
 `;
 
 const configuration = (folder: string, hosts: FleetHost[]): string =>

@@ -17,6 +17,8 @@ export interface OverlayHost {
   shell(lines: string): Promise<string>;
   /** Runs the built tool inside. */
   interpose(...words: string[]): Promise<Ran>;
+  /** The words of a command that runs inside, as root. */
+  enter(words: string[]): string[];
   /** A path inside as the tests can read it. */
   inside(path: string): string;
   /** Of the process that holds its namespaces. */
@@ -84,7 +86,7 @@ export async function openOverlay({ layer = "", alone = false }: OverlayOptions 
   const pid = alone ? childOf(holder.pid) : Number(holder.pid);
   const root = join(folder, "root");
   const entered = ["--mount", ...(alone ? ["--net", "--pid"] : [])];
-  const enter = ["nsenter", "--target", String(pid), ...entered, "--", "chroot", root];
+  const enter = ["nsenter", "--target", String(pid), ...entered, "--", "/usr/sbin/chroot", root];
   const run = (lines: string) => collect([...enter, "sh", "-euc", `cd /tmp\n${lines}`]);
   return {
     run,
@@ -93,6 +95,7 @@ export async function openOverlay({ layer = "", alone = false }: OverlayOptions 
       if (status !== 0) throw new Error(`${lines}: exit status ${status}: ${stdout}${stderr}`);
       return stdout;
     },
+    enter: (words) => [...enter, ...words],
     interpose: (...words) => collect([...enter, process.execPath, inject("interpose"), ...words]),
     inside: (path) => `/proc/${pid}/root${root}${path}`,
     pid,
