@@ -285,7 +285,7 @@ describe.concurrent("init", () => {
   });
 
   const wrong: [string, string[], number, RegExp][] = [
-    ["the host", ["--host", "cortex"], 3, /The host cortex can't be reached/],
+    ["the host", ["--host", "nowhere.invalid", "--binary", "TOOL"], 3, /nowhere.invalid can.t be reached/],
     ["the binary, by name", ["--binary", "no-such-program"], 1, /There is nothing at no-such-program/],
     ["the binary, a folder", ["--binary", "/usr"], 1, /\/usr is a folder/],
     ["no binary", [], 2, /`binary` is missing/],

@@ -4,6 +4,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { SessionEnded, startSession } from "../../src/host/session.ts";
+import { canFleet } from "../support/fleet.ts";
 import { scratchFolder } from "../support/scratch.ts";
 
 const shells = [["dash"], ["bash", "--posix"], ["busybox", "sh"]].filter(
@@ -16,6 +17,10 @@ const open = ([program = "", ...words]: string[], before = ":") =>
     }),
     "token-4711",
   ).session();
+
+test.runIf(process.env.CI)("hosts for the tests of this folder can be made", () => {
+  expect(canFleet).toBe(true);
+});
 
 describe.each(shells.map((shell) => ({ shell, name: shell.join(" ") })))("$name", ({ shell }) => {
   test("carries out one script after the other, and what one changes the next doesn't see", async () => {
