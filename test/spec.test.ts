@@ -159,14 +159,14 @@ const fixtures: Fixture[] = [
     at: "2:1",
     code: "unknown-key-near",
     what: "Unknown key `keepname`: did you mean `keepName`?",
-    todo: "Known here: $schema, name, host, sudo, binary, wrapper, realSuffix, script, keepName, probe, accept, services, arguments, facts, routes, onError, always, log.",
+    todo: "Known here: $schema, name, host, hosts, rollout, sudo, binary, wrapper, realSuffix, script, keepName, probe, accept, services, arguments, facts, routes, onError, always, log.",
   },
   {
     file: `${bin}colour: red`,
     at: "2:1",
     code: "unknown-key",
     what: "Unknown key `colour`.",
-    todo: "Take it out, or use one of: $schema, name, host, sudo, binary, wrapper, realSuffix, script, keepName, probe, accept, services, arguments, facts, routes, onError, always, log.",
+    todo: "Take it out, or use one of: $schema, name, host, hosts, rollout, sudo, binary, wrapper, realSuffix, script, keepName, probe, accept, services, arguments, facts, routes, onError, always, log.",
   },
   {
     file: `${bin}arguments: { withvalue: [] }`,
@@ -194,7 +194,7 @@ const fixtures: Fixture[] = [
     at: "1:1",
     code: "unknown-key",
     what: "Unknown key `[ a ]`.",
-    todo: "Take it out, or use one of: $schema, name, host, sudo, binary, wrapper, realSuffix, script, keepName, probe, accept, services, arguments, facts, routes, onError, always, log.",
+    todo: "Take it out, or use one of: $schema, name, host, hosts, rollout, sudo, binary, wrapper, realSuffix, script, keepName, probe, accept, services, arguments, facts, routes, onError, always, log.",
   },
   {
     file: "name: x",
@@ -980,6 +980,13 @@ const fixtures: Fixture[] = [
     marked: "weight",
   },
   {
+    file: `${bin}host: a\nhosts: [b]\n`,
+    at: "3:8",
+    code: "host-and-hosts",
+    what: "The file has both `host` and `hosts`.",
+    todo: "Take one of them out.",
+  },
+  {
     file: `${bin}routes:\n  - name: a\n    when: |\n      flag("-a")\n      || flag("-b")\n  - name: b`,
     at: "4:11",
     code: "bad-form",
@@ -1003,6 +1010,12 @@ const testedElsewhere: FindingCode[] = [
   "apparmor-profile",
   "selinux-context",
   "file-unreadable",
+  // test/ssh/fleet.test.ts
+  "fleet-needs-host",
+  "unknown-host",
+  "no-hosts",
+  "inventory-unreadable",
+  "verify-failed",
   // test/ssh/reach.test.ts
   "ssh-missing",
   "ssh-key-unknown",

@@ -38,8 +38,10 @@ export interface Target {
 }
 
 /** Something with a slash or an extension is a file. A wrapper that is named so is none, where it is there. */
+export const isFile = (fileOrName: string): boolean => /[/]|\.(ya?ml|json)$/i.test(fileOrName);
+
 export function findTarget(fileOrName: string, hosts: Hosts, options: HostOptions): Target {
-  if (/[/]|\.(ya?ml|json)$/i.test(fileOrName)) {
+  if (isFile(fileOrName)) {
     const loaded = loadFile(fileOrName);
     return { host: hosts.find(options, loaded.spec), name: loaded.spec.name, loaded };
   }

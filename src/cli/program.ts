@@ -62,6 +62,13 @@ export async function run(argv: string[], version: string): Promise<ExitCode> {
     });
     return added;
   };
+  /** The options of a command that can be for all hosts of a file. */
+  const onFleet = (added: Command): Command =>
+    added.option(
+      "--limit <NAMES>",
+      "of the file's hosts, only these or those of these groups: a,b",
+      (names: string) => names.split(","),
+    );
   /** The options of a command that looks at a host. */
   const onHost = (added: Command, whose: string): Command =>
     added
@@ -101,15 +108,22 @@ export async function run(argv: string[], version: string): Promise<ExitCode> {
   ).addOption(
     new Option("--as <form>", "print the plan as a script or as a runbook").choices(["sh", "markdown"]),
   );
-  onHost(
-    command(
-      "apply <FILE>",
-      "Put the wrapper in place; a second run changes nothing",
-      "When a gate fails, everything is put back as it was.\nOn a terminal it asks before it changes something; without one it needs --yes.",
-      async () => (await import("./apply.ts")).apply,
+  onFleet(
+    onHost(
+      command(
+        "apply <FILE>",
+        "Put the wrapper in place; a second run changes nothing",
+        "When a gate fails, everything is put back as it was.\nA file with hosts goes out in waves, and a second run does what is left.\nOn a terminal it asks before it changes something; without one it needs --yes.",
+        async () => (await import("./apply.ts")).apply,
+      ),
+      "the file's",
     ),
-    "the file's",
-  ).option("-y, --yes", "don't ask");
+  )
+    .option("-y, --yes", "don't ask")
+    .option(
+      "--rollback-on-failure",
+      "when a host fails, take it away again from those that had nothing before",
+    );
   onHost(
     command(
       "adopt <PATH>",
@@ -147,14 +161,16 @@ export async function run(argv: string[], version: string): Promise<ExitCode> {
     "",
     async () => (await import("./compile.ts")).compile,
   );
-  onHost(
-    command(
-      "status",
-      "List what is intercepted on this host, and whether it is intact",
-      "Exit status 1 when something is wrong with one of them.\nWith --all also what others have put in the folders where programs are found: interceptions made by hand, dpkg's\ndiversions, links of update-alternatives, shims of version managers, and commands of npm packages.",
-      async () => (await import("./status.ts")).status,
+  onFleet(
+    onHost(
+      command(
+        "status [FILE|NAME]",
+        "List what is intercepted on this host, and whether it is intact",
+        "With a file that has hosts, one table over all of them.\nExit status 1 when something is wrong with one of them.\nWith --all also what others have put in the folders where programs are found: interceptions made by hand, dpkg's\ndiversions, links of update-alternatives, shims of version managers, and commands of npm packages.",
+        async () => (await import("./status.ts")).status,
+      ),
+      "the file's, or localhost",
     ),
-    "localhost",
   ).option("--all", "also what was put in place by others");
   onHost(
     command(
@@ -207,14 +223,16 @@ export async function run(argv: string[], version: string): Promise<ExitCode> {
     ),
     "the file's",
   ).option("-y, --yes", "don't ask");
-  onHost(
-    command(
-      "rollback <FILE|NAME>",
-      "Take the interception away; also without its file",
-      "On a terminal it asks before it changes something; without one it needs --yes.",
-      async () => (await import("./rollback.ts")).rollback,
+  onFleet(
+    onHost(
+      command(
+        "rollback <FILE|NAME>",
+        "Take the interception away; also without its file",
+        "On a terminal it asks before it changes something; without one it needs --yes.",
+        async () => (await import("./rollback.ts")).rollback,
+      ),
+      "the file's",
     ),
-    "the file's",
   )
     .option("-y, --yes", "don't ask")
     .option("--keep-logs", "leave the logs in /tmp")

@@ -6,23 +6,35 @@ import { layoutOf } from "../spec/spec.ts";
 import { interceptionsOf, stateFolder } from "../state/manifest.ts";
 import { displayed } from "../wrapper/quote.ts";
 import { confirmChange } from "./confirm.ts";
-import { findInterception, findTarget } from "./file.ts";
-import type { HostOptions } from "./hosts.ts";
-import { findingLines } from "./output.ts";
+import { findInterception, findTarget, isFile, loadFile, type Target } from "./file.ts";
+import { type FleetOptions, fleetOf } from "./hosts.ts";
+import { findingLines, type Output } from "./output.ts";
 import type { CommandContext } from "./program.ts";
 import { assertDone, progress, resultDocument } from "./steps.ts";
 
+interface RollbackOptions {
+  yes?: boolean;
+  keepLogs?: boolean;
+  bare?: boolean;
+}
+
 export async function rollback(
-  { output, hosts }: CommandContext,
+  context: CommandContext,
   fileOrName: string,
-  {
-    yes = false,
-    keepLogs = false,
-    bare = false,
-    ...options
-  }: { yes?: boolean; keepLogs?: boolean; bare?: boolean } & HostOptions,
+  options: RollbackOptions & FleetOptions,
 ): Promise<ExitCode> {
-  const target = findTarget(fileOrName, hosts, options);
+  const fleet = isFile(fileOrName) ? fleetOf(loadFile(fileOrName), options) : undefined;
+  if (fleet) return (await import("./fleet.ts")).rollbackFleet(context, fleet, options);
+  await rollbackOn(findTarget(fileOrName, context.hosts, options), options, context.output);
+  return exitCodes.done;
+}
+
+/** On one host. @throws InterposeError */
+export async function rollbackOn(
+  target: Target,
+  { yes = false, keepLogs = false, bare = false }: RollbackOptions,
+  output: Output,
+): Promise<void> {
   const { host, name, loaded } = target;
   const facts = await look(host, loaded ? { paths: Object.values(layoutOf(loaded.spec)) } : {});
   const interception = findInterception(facts, target);
@@ -33,7 +45,7 @@ export async function rollback(
       assertDone(plan, await runPlan(host, plan));
       output.line(`Done: what a run on ${name} had left is gone. Nothing was intercepted.`);
       output.document(resultDocument(plan, true));
-      return exitCodes.done;
+      return;
     }
     if (facts.security.untrusted.includes(folder))
       throw failure({ code: "state-untrusted", args: { path: folder } });
@@ -63,5 +75,4 @@ export async function rollback(
       : `Done: ${binary} stays as it is, without a wrapper.`,
   );
   output.document(resultDocument(plan, true, notes));
-  return exitCodes.done;
 }

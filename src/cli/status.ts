@@ -1,24 +1,34 @@
-import { type ExitCode, exitCodes, type Finding } from "../finding/finding.ts";
+import { type ExitCode, exitCodes, type Finding, failure } from "../finding/finding.ts";
 import { foreignOn } from "../foreign/standing.ts";
 import { look } from "../host/look.ts";
 import { layoutOf } from "../spec/spec.ts";
 import { interceptionsOf } from "../state/manifest.ts";
 import { statusOf } from "../state/status.ts";
 import { displayed } from "../wrapper/quote.ts";
+import { isFile, loadFile } from "./file.ts";
 import { foreignLines } from "./foreign.ts";
-import type { HostOptions } from "./hosts.ts";
+import { type FleetOptions, fleetOf } from "./hosts.ts";
 import { findingDocument, findingLines } from "./output.ts";
 import type { CommandContext } from "./program.ts";
 
 export async function status(
-  { output, hosts }: CommandContext,
-  { all: everything = false, ...options }: { all?: boolean } & HostOptions = {},
+  context: CommandContext,
+  fileOrName: string | undefined,
+  { all: everything = false, ...options }: { all?: boolean } & FleetOptions,
 ): Promise<ExitCode> {
+  const { output, hosts } = context;
   const { paint } = output;
-  const host = hosts.find(options);
+  const loaded = fileOrName !== undefined && isFile(fileOrName) ? loadFile(fileOrName) : undefined;
+  const fleet = loaded && fleetOf(loaded, options);
+  if (fleet) return (await import("./fleet.ts")).statusFleet(context, fleet, options);
+  const only = loaded?.spec.name ?? fileOrName;
+  const host = hosts.find(options, loaded?.spec);
   const facts = await look(host, { foreign: everything });
   const { interceptions, unreadable } = interceptionsOf(facts, layoutOf);
-  const all = interceptions.map((interception) => statusOf(interception, facts, host.name));
+  const wanted = interceptions.filter(({ manifest }) => only === undefined || manifest.name === only);
+  if (only !== undefined && wanted.length === 0)
+    throw failure({ code: "not-intercepted", args: { name: only } });
+  const all = wanted.map((interception) => statusOf(interception, facts, host.name));
   if (all.length === 0 && unreadable.length === 0 && facts.security.untrusted.length === 0)
     output.line("Nothing is intercepted here.");
   for (const [index, one] of all.entries()) {

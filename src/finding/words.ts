@@ -128,6 +128,24 @@ export const words = {
     "{host} is no name of a host.",
     "Write localhost, an alias of ~/.ssh/config, user@host, user@host:port, or ssh://user@host:port.",
   ),
+  "host-and-hosts": say("The file has both `host` and `hosts`.", "Take one of them out."),
+  "fleet-needs-host": say(
+    "The file is for several hosts, and {command} is for one.",
+    "Say which: --host HOST.",
+  ),
+  "unknown-host": say("{name} is no host or group of the file.", "Known: {known}."),
+  "no-hosts": say(
+    "No host is meant by the file and the command line.",
+    "See what the inventory or the groups hold, and what --limit leaves.",
+  ),
+  "inventory-unreadable": say(
+    "The inventory {path} can't be read: {said}",
+    "Try by hand: ansible-inventory -i {path} --list. Debian has it in ansible-core.",
+  ),
+  "verify-failed": say(
+    "On {host} verify says no: {check}. It saw: {saw}",
+    "Look closer: interpose verify FILE --host {host}.",
+  ),
   "ssh-missing": say(
     "{host} can't be reached: there is no ssh here.",
     "Install it (Debian: apt-get install openssh-client).",

@@ -10,13 +10,15 @@ import { type Sudo, startCommand } from "./sudo.ts";
 
 export interface SshOptions {
   sudo: Sudo;
+  /** Where ssh goes, when that isn't the name. */
+  address?: string;
   /** Asks for the password that sudo wants there; nothing when nobody can be asked. */
   askPassword?: ((host: string) => Promise<string | undefined>) | undefined;
 }
 
 /** @throws InterposeError (exit 2) when the host is written in none of ssh's forms */
 export function sshHost(name: string, options: SshOptions): Host {
-  const words = sshWords(name);
+  const words = sshWords(options.address ?? name);
   let opened: Promise<Session> | undefined;
   return {
     name,
@@ -38,6 +40,7 @@ export function sshHost(name: string, options: SshOptions): Host {
     },
     async close() {
       const session = await opened?.catch(() => undefined);
+      opened = undefined;
       await session?.close();
     },
   };

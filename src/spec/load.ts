@@ -36,6 +36,8 @@ export function loadSpec(bytes: Buffer, source: string): Loaded {
   const findings = checkPaths(spec, reading.file.wrapper !== undefined).map(({ path, finding }) =>
     at(path, finding),
   );
+  if (reading.file.host !== undefined && spec.hosts !== undefined)
+    findings.push(at(["hosts"], { code: "host-and-hosts", args: {} }));
   const compiled = compilePolicy(spec);
   if (!compiled.ok) findings.push(...compiled.findings.map(({ path, finding }) => at(path, finding)));
   if (findings.length > 0 || !compiled.ok) throw usageError(...findings);

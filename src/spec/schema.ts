@@ -76,6 +76,14 @@ const fact = z.union([
   }),
 ]);
 
+const hostNames = z.array(oneLine.min(1)).min(1).max(10_000);
+
+const hostsSchema = z.union([
+  hostNames,
+  z.strictObject({ inventory: oneLine.min(1), groups: z.array(oneLine.min(1)).min(1).optional() }),
+  z.record(oneLine.min(1), hostNames),
+]);
+
 export const specSchema = z.strictObject({
   $schema: z.string().optional().describe("Where this file's JSON Schema is; for editors."),
   name: fileName.optional().describe("Of the interception; default: the name of this file."),
@@ -85,6 +93,24 @@ export const specSchema = z.strictObject({
     .describe(
       "Where the binary is: localhost (the default), an alias of ssh's, user@host[:port], or an ssh:// address.",
     ),
+  hosts: hostsSchema
+    .optional()
+    .describe(
+      "Several of them instead: a list, groups of names, or an inventory of Ansible's with the groups that are meant.",
+    ),
+  rollout: z
+    .strictObject({
+      canary: z.int().min(0).max(1000).optional().describe("So many hosts go first, alone; default: 1."),
+      wave: z.int().min(1).max(100).optional().describe("So many at once after them; default: 10."),
+      stopAfter: z
+        .int()
+        .min(1)
+        .max(1000)
+        .optional()
+        .describe("No further wave begins once so many hosts have failed; default: 1."),
+    })
+    .optional()
+    .describe("In which order `hosts` are changed."),
   sudo: z
     .enum(["auto", "never", "always"])
     .optional()
@@ -161,6 +187,7 @@ export const specSchema = z.strictObject({
 
 /** A file as written, valid but without defaults. */
 export type SpecFile = z.infer<typeof specSchema>;
+export type HostsFile = z.infer<typeof hostsSchema>;
 export type EditsFile = z.infer<typeof editsSchema>;
 export type RouteFile = NonNullable<SpecFile["routes"]>[number];
 

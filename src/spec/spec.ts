@@ -1,13 +1,26 @@
 /** A file with its defaults filled in: the names and paths that everything after it uses. */
 import { basename, dirname, join } from "node:path/posix";
-import type { acceptable, EditsFile, RouteFile, SpecFile } from "./schema.ts";
+import type { acceptable, EditsFile, HostsFile, RouteFile, SpecFile } from "./schema.ts";
 
 /** The name of a finding that a file can accept. */
 export type Accepted = (typeof acceptable)[number];
 
+/** In which order several hosts are changed. */
+export interface Rollout {
+  /** So many hosts go first, alone. */
+  canary: number;
+  /** So many at once after them. */
+  wave: number;
+  /** No further wave begins once so many hosts have failed. */
+  stopAfter: number;
+}
+
 export interface Spec {
   name: string;
   host: string;
+  /** Several instead of the one. */
+  hosts?: HostsFile;
+  rollout: Rollout;
   sudo: "auto" | "never" | "always";
   binary: string;
   wrapper: string;
@@ -57,6 +70,12 @@ export function withDefaults(file: SpecFile, source: string): Spec {
   return {
     name,
     host: file.host ?? "localhost",
+    ...(file.hosts === undefined ? {} : { hosts: file.hosts }),
+    rollout: {
+      canary: file.rollout?.canary ?? 1,
+      wave: file.rollout?.wave ?? 10,
+      stopAfter: file.rollout?.stopAfter ?? 1,
+    },
     sudo: file.sudo ?? "auto",
     binary: file.binary,
     wrapper: file.wrapper ?? defaultWrapper(file.binary, name),

@@ -213,12 +213,15 @@ async function checkArguments(host: Host, { spec, policy }: Loaded): Promise<Che
   const passed =
     arrived.length === expected.length && arrived.every((word, index) => word === expected[index]);
   const changes = allEdits(policy).some((edit) => edit.set.length + edit.remove.length > 0);
+  // The wrapper ends with this where its real binary can't be run; here that is the probe.
+  const unrun = status === 126 && arrived.length === 0;
+  const noexec: Finding = { code: "noexec", args: { path: `${folder}/real`, folder: "/tmp" } };
   const kept = changes || contains(arrived, awkwardArguments);
   return {
     name: "awkward arguments arrive intact",
     passed: passed && kept,
     saw: `${awkwardArguments.length} sent, ${arrived.length} arrived on route ${decision.route ?? "none"}`,
-    findings: passed && kept ? [] : [{ code: "arguments-broken", args: {} }],
+    findings: passed && kept ? [] : [unrun ? noexec : { code: "arguments-broken", args: {} }],
   };
 }
 

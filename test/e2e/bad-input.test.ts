@@ -335,7 +335,7 @@ describe.concurrent("a command line that is wrong", () => {
     ["an unknown command", ["aply", "small.yaml"], /unknown command 'aply'/],
     ["an unknown option", ["apply", "small.yaml", "--force"], /unknown option '--force'/],
     ["a missing argument", ["apply"], /missing required argument/],
-    ["one argument too many", ["status", "now"], /too many arguments/],
+    ["one argument too many", ["status", "now", "then"], /too many arguments/],
     ["a form that there is not", ["plan", "small.yaml", "--as", "pdf"], /Allowed choices are sh, markdown/],
     ["no command", [], /Usage: interpose/],
     [

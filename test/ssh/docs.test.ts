@@ -11,13 +11,20 @@ const blocks = (language: string) =>
   );
 
 test.skipIf(!canFleet)("docs/hosts.md does what it says", { timeout: 120_000 }, async () => {
-  const fleet = await openFleet(1);
+  const fleet = await openFleet(3);
   try {
     const [host] = fleet.hosts;
-    await host?.shell("printf '#!/bin/sh\\necho whisper \"$@\"\\n' >/usr/local/bin/whisper-ctranslate2");
-    await host?.shell("chmod 755 /usr/local/bin/whisper-ctranslate2");
-    appendFileSync(join(fleet.folder, "config"), `\nHost cortex\n  HostName ${host?.address}\n  User oper\n`);
+    for (const [index, name] of ["cortex", "medulla", "amygdala"].entries()) {
+      const one = fleet.hosts[index];
+      await one?.shell("printf '#!/bin/sh\\necho whisper \"$@\"\\n' >/usr/local/bin/whisper-ctranslate2");
+      await one?.shell("chmod 755 /usr/local/bin/whisper-ctranslate2");
+      appendFileSync(
+        join(fleet.folder, "config"),
+        `\nHost ${name}\n  HostName ${one?.address}\n  User oper\n`,
+      );
+    }
     writeFileSync(join(fleet.folder, "whisper.yaml"), blocks("yaml")[0] ?? "");
+    writeFileSync(join(fleet.folder, "fleet.yaml"), blocks("yaml")[1] ?? "");
     const commands = blocks("sh").flatMap((block) => block.trim().split("\n"));
     expect(commands.length).toBeGreaterThan(8);
     for (const command of commands) {

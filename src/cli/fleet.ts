@@ -1,0 +1,247 @@
+/** Commands on all hosts of a file: in waves, with a line for each host as it ends. */
+import { type ExitCode, exitCodes, type Finding, InterposeError } from "../finding/finding.ts";
+import { inWords } from "../finding/words.ts";
+import { type Member, membersOf } from "../fleet/members.ts";
+import { roll, wavesOf } from "../fleet/rollout.ts";
+import type { Host } from "../host/host.ts";
+import { look } from "../host/look.ts";
+import { layoutOf } from "../spec/spec.ts";
+import type { Status } from "../state/status.ts";
+import { statusOf } from "../state/status.ts";
+import { verify } from "../verify/verify.ts";
+import { displayed } from "../wrapper/quote.ts";
+import { applyOn } from "./apply.ts";
+import { confirmChange } from "./confirm.ts";
+import { findInterception, lookFor } from "./file.ts";
+import type { Fleet, FleetOptions } from "./hosts.ts";
+import { findingDocument, type Output } from "./output.ts";
+import type { CommandContext } from "./program.ts";
+import { rollbackOn } from "./rollback.ts";
+
+/** What became of a host. */
+type Outcome = "applied" | "unchanged" | "rolled back" | "failed" | "taken back" | "not begun";
+
+interface Report {
+  outcome: Outcome;
+  findings: Finding[];
+  /** Other than 0 where something failed, also when it was taken back since. */
+  exitCode: ExitCode;
+}
+
+/** Each host is verified before the next wave begins. */
+export async function applyFleet(
+  context: CommandContext,
+  fleet: Fleet,
+  { rollbackOnFailure = false, ...options }: { yes: boolean } & FleetOptions,
+): Promise<ExitCode> {
+  const { loaded } = fleet;
+  const run = await prepare(context, fleet, options, "Change");
+  const fresh: Member[] = [];
+  await run.onEach(async (host, member) => {
+    const { changed, fresh: first } = await applyOn(host, loaded, {
+      yes: true,
+      output: silent(context.output),
+    });
+    if (first) fresh.push(member);
+    const { facts, interception } = await lookFor({ host, name: loaded.spec.name, loaded }, pathsOf(fleet));
+    const wrong = (await verify(host, interception, facts, loaded)).find(({ passed }) => !passed);
+    if (wrong) {
+      const args = { host: host.name, check: wrong.name, saw: wrong.saw };
+      throw new InterposeError([{ code: "verify-failed", args }, ...wrong.findings], exitCodes.failed);
+    }
+    return changed ? "applied" : "unchanged";
+  });
+  if (rollbackOnFailure && run.failed()) {
+    // Where another policy was in place before, there is none to go back to but by its file.
+    for (const member of fresh) await run.onOne(member, (host) => takeBack(host, fleet, context.output));
+  }
+  return run.finish();
+}
+
+export async function rollbackFleet(
+  context: CommandContext,
+  fleet: Fleet,
+  {
+    yes = false,
+    keepLogs = false,
+    bare = false,
+    ...options
+  }: {
+    yes?: boolean;
+    keepLogs?: boolean;
+    bare?: boolean;
+  } & FleetOptions,
+): Promise<ExitCode> {
+  const { loaded } = fleet;
+  const run = await prepare(context, fleet, { yes, ...options }, "Take it away from");
+  await run.onEach(async (host) => {
+    try {
+      const target = { host, name: loaded.spec.name, loaded };
+      await rollbackOn(target, { yes: true, keepLogs, bare }, silent(context.output));
+      return "rolled back";
+    } catch (error) {
+      if (error instanceof InterposeError && error.findings[0]?.code === "not-intercepted")
+        return "unchanged";
+      throw error;
+    }
+  });
+  return run.finish();
+}
+
+/** One table over all. */
+export async function statusFleet(
+  { output, hosts }: CommandContext,
+  fleet: Fleet,
+  options: FleetOptions,
+): Promise<ExitCode> {
+  const { loaded } = fleet;
+  const { name, sudo } = loaded.spec;
+  const members = await membersOf(fleet.hosts, loaded.spec.source, options.limit);
+  const rows = new Map<Member, FleetStatus>();
+  const width = Math.max(...members.map((member) => member.name.length));
+  await roll(
+    wavesOf(members, { canary: 0, wave: atOnce }),
+    async (member) => {
+      rows.set(member, await statusAt(hosts.member(member, options.sudo ?? sudo), fleet));
+      return true;
+    },
+    members.length,
+  );
+  const { paint } = output;
+  for (const member of members) {
+    const row = rows.get(member);
+    if (!row) continue;
+    const state = row.state === "intact" ? paint.green(row.state) : paint.red(row.state);
+    const since = row.since === undefined ? "" : new Date(row.since * 1000).toLocaleString("sv-SE");
+    output.line(
+      `${displayed(member.name.padEnd(width))}  ${state.padEnd(state.length + 12 - row.state.length)}${since}`,
+    );
+    for (const finding of row.findings)
+      output.line(`${" ".repeat(width + 2)}${displayed(sentence(finding))}`);
+  }
+  output.document(
+    members.map((member) => {
+      const row = rows.get(member);
+      return { ...row, name, host: member.name, findings: row?.findings.map(findingDocument) };
+    }),
+  );
+  const all = [...rows.values()];
+  if (all.every(({ state }) => state === "intact")) return exitCodes.done;
+  return all.every(({ state }) => state === "unreachable" || state === "intact")
+    ? exitCodes.unreachable
+    : exitCodes.failed;
+}
+
+// ---
+
+/** Hosts that are looked at together. */
+const atOnce = 10;
+
+type FleetStatus = Partial<Omit<Status, "state">> & {
+  state: Status["state"] | "absent" | "unreachable";
+  findings: Finding[];
+};
+
+async function statusAt(host: Host, fleet: Fleet): Promise<FleetStatus> {
+  const { loaded } = fleet;
+  try {
+    const facts = await look(host, pathsOf(fleet));
+    const found = findInterception(facts, { host, name: loaded.spec.name, loaded });
+    return found ? statusOf(found, facts, host.name) : { state: "absent", findings: [] };
+  } catch (error) {
+    if (!(error instanceof InterposeError)) throw error;
+    const state = error.exitCode === exitCodes.unreachable ? "unreachable" : "broken";
+    return { state, findings: error.findings };
+  } finally {
+    await host.close?.();
+  }
+}
+
+const pathsOf = ({ loaded }: Fleet) => ({ paths: Object.values(layoutOf(loaded.spec)) });
+
+const silent = (output: Output): Output => ({ ...output, line() {}, note() {}, text() {}, document() {} });
+
+const sentence = (finding: Finding): string => {
+  const { what, todo } = inWords(finding);
+  return `${what} ${todo}`;
+};
+
+async function takeBack(host: Host, { loaded }: Fleet, output: Output): Promise<Outcome> {
+  await rollbackOn({ host, name: loaded.spec.name, loaded }, { yes: true }, silent(output));
+  return "taken back";
+}
+
+interface Run {
+  onEach(work: (host: Host, member: Member) => Promise<Outcome>): Promise<void>;
+  onOne(member: Member, work: (host: Host) => Promise<Outcome>): Promise<boolean>;
+  failed(): boolean;
+  finish(): ExitCode;
+}
+
+async function prepare(
+  { output, hosts }: CommandContext,
+  { loaded, hosts: listed }: Fleet,
+  { yes, limit, sudo }: { yes: boolean } & FleetOptions,
+  question: string,
+): Promise<Run> {
+  const { spec } = loaded;
+  const members = await membersOf(listed, spec.source, limit);
+  const waves = wavesOf(members, spec.rollout);
+  const reports = new Map<Member, Report>();
+  const width = Math.max(...members.map(({ name }) => name.length));
+  for (const [index, wave] of waves.entries())
+    output.line(`wave ${index + 1}: ${wave.map(({ name }) => displayed(name)).join(", ")}`);
+  await confirmChange(`${question} ${spec.binary} on ${members.length} hosts?`, { yes, output });
+
+  const tell = (member: Member, report: Report) => {
+    reports.set(member, report);
+    const { paint } = output;
+    const colour = report.exitCode === exitCodes.done ? paint.green : paint.red;
+    output.line(`${displayed(member.name.padEnd(width))}  ${colour(report.outcome)}`);
+    for (const finding of report.findings)
+      output.line(`${" ".repeat(width + 2)}${displayed(sentence(finding))}`);
+  };
+  const onOne: Run["onOne"] = async (member, work) => {
+    const host = hosts.member(member, sudo ?? spec.sudo);
+    try {
+      const outcome = await work(host);
+      const before = reports.get(member) ?? { findings: [], exitCode: exitCodes.done };
+      tell(member, { outcome, findings: before.findings, exitCode: before.exitCode });
+      return true;
+    } catch (error) {
+      if (!(error instanceof InterposeError)) throw error;
+      tell(member, { outcome: "failed", findings: error.findings, exitCode: error.exitCode });
+      return false;
+    } finally {
+      await host.close?.();
+    }
+  };
+  const failures = () => [...reports.values()].filter(({ exitCode }) => exitCode !== exitCodes.done);
+  let left: Member[] = [];
+  return {
+    onOne,
+    async onEach(work) {
+      left = await roll(
+        waves,
+        (member) => onOne(member, (host) => work(host, member)),
+        spec.rollout.stopAfter,
+      );
+      for (const member of left)
+        tell(member, { outcome: "not begun", findings: [], exitCode: exitCodes.done });
+    },
+    failed: () => failures().length > 0,
+    finish() {
+      output.document({
+        name: spec.name,
+        stopped: left.length > 0,
+        hosts: members.map((member) => {
+          const { outcome, findings } = reports.get(member) ?? { outcome: "not begun", findings: [] };
+          return { host: member.name, outcome, findings: findings.map(findingDocument) };
+        }),
+      });
+      if (!failures().length) return exitCodes.done;
+      const unreachable = failures().every(({ exitCode }) => exitCode === exitCodes.unreachable);
+      return unreachable ? exitCodes.unreachable : exitCodes.failed;
+    },
+  };
+}
