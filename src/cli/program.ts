@@ -223,6 +223,15 @@ export async function run(argv: string[], version: string): Promise<ExitCode> {
     ),
     "the file's",
   ).option("-y, --yes", "don't ask");
+  onHost(
+    command(
+      "services <FILE|NAME>",
+      "Find what leads to the binary: units, cron tables, supervisor's programs, scripts, processes",
+      "It changes nothing, and needs no interception when a file is given.",
+      async () => (await import("./services.ts")).services,
+    ),
+    "the file's",
+  );
   onFleet(
     onHost(
       command(
