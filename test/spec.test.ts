@@ -1012,6 +1012,7 @@ const testedElsewhere: FindingCode[] = [
   "file-unreadable",
   // test/ssh/fleet.test.ts
   "fleet-needs-host",
+  "one-host",
   "unknown-host",
   "no-hosts",
   "inventory-unreadable",
@@ -1025,6 +1026,7 @@ const testedElsewhere: FindingCode[] = [
   "ssh-no-way",
   "ssh-failed",
   "sudo-missing",
+  "shell-silent",
   "sudo-password",
   "sudo-refused",
   "sudo-here",

@@ -98,11 +98,13 @@ export async function statusFleet(
   const { name, sudo } = loaded.spec;
   const members = await membersOf(fleet.hosts, loaded.spec.source, options.limit);
   const rows = new Map<Member, FleetStatus>();
+  const at = new Map(members.map((member) => [member, hosts.member(member, options.sudo ?? sudo)]));
   const width = Math.max(...members.map((member) => member.name.length));
   await roll(
     wavesOf(members, { canary: 0, wave: atOnce }),
     async (member) => {
-      rows.set(member, await statusAt(hosts.member(member, options.sudo ?? sudo), fleet));
+      const host = at.get(member);
+      if (host) rows.set(member, await statusAt(host, fleet));
       return true;
     },
     members.length,
@@ -186,6 +188,8 @@ async function prepare(
 ): Promise<Run> {
   const { spec } = loaded;
   const members = await membersOf(listed, spec.source, limit);
+  // One that is written wrong is told before anything is changed.
+  const at = new Map(members.map((member) => [member, hosts.member(member, sudo ?? spec.sudo)]));
   const waves = wavesOf(members, spec.rollout);
   const reports = new Map<Member, Report>();
   const width = Math.max(...members.map(({ name }) => name.length));
@@ -202,7 +206,8 @@ async function prepare(
       output.line(`${" ".repeat(width + 2)}${displayed(sentence(finding))}`);
   };
   const onOne: Run["onOne"] = async (member, work) => {
-    const host = hosts.member(member, sudo ?? spec.sudo);
+    const host = at.get(member);
+    if (!host) return true;
     try {
       const outcome = await work(host);
       const before = reports.get(member) ?? { findings: [], exitCode: exitCodes.done };

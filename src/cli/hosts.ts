@@ -1,14 +1,15 @@
 /** The hosts that a command reaches: each connected to once, and let go when the command ends. */
 import { isCancel, password } from "@clack/prompts";
-import { usageError } from "../finding/finding.ts";
-import type { Member } from "../fleet/members.ts";
-import { isThisMachine } from "../host/address.ts";
-import { findHost } from "../host/find.ts";
+import { failure, usageError } from "../finding/finding.ts";
+import { type Member, membersOf } from "../fleet/members.ts";
+import { isThisMachine, sshWords } from "../host/address.ts";
 import type { Host } from "../host/host.ts";
+import { localhost } from "../host/local.ts";
+import { type SshOptions, sshHost } from "../host/ssh.ts";
 import type { Sudo } from "../host/sudo.ts";
 import type { Loaded } from "../spec/load.ts";
 import type { HostsFile } from "../spec/schema.ts";
-import { quote } from "../wrapper/quote.ts";
+import { displayed, quote } from "../wrapper/quote.ts";
 
 /** What the command line says of the host; it goes before what a file says. */
 export interface HostOptions {
@@ -20,6 +21,8 @@ export interface HostOptions {
 export interface HostSaid {
   host: string;
   hosts?: HostsFile;
+  /** Where the file is. */
+  source: string;
   sudo: Sudo;
 }
 
@@ -30,9 +33,16 @@ export interface FleetOptions extends HostOptions {
   rollbackOnFailure?: boolean;
 }
 
-/** The file and its hosts when it is for several, and the command line doesn't name one. */
-export const fleetOf = (loaded: Loaded, { host }: HostOptions): Fleet | undefined =>
-  loaded.spec.hosts === undefined || host !== undefined ? undefined : { loaded, hosts: loaded.spec.hosts };
+/**
+ * The file and its hosts when it is for several, and the command line doesn't name one.
+ * @throws InterposeError (exit 2) when there is only one, and the command line has what is for several
+ */
+export function fleetOf(loaded: Loaded | undefined, options: FleetOptions): Fleet | undefined {
+  const { host, limit, rollbackOnFailure } = options;
+  if (loaded?.spec.hosts !== undefined && host === undefined) return { loaded, hosts: loaded.spec.hosts };
+  if (limit !== undefined || rollbackOnFailure) throw usageError({ code: "one-host", args: {} });
+  return undefined;
+}
 
 export interface Fleet {
   loaded: Loaded;
@@ -52,22 +62,35 @@ export interface Hosts {
 
 export function createHosts(): Hosts {
   const found = new Map<string, Host>();
-  const reach = (name: string, address: string, sudo: Sudo): Host => {
-    const key = [sudo, name, address].join(" ");
-    const host = found.get(key) ?? findHost(name, { sudo, address, askPassword });
+  const ask = oneAfterTheOther(askPassword);
+  const reach = (name: string, options: Omit<SshOptions, "askPassword">, address = name): Host => {
+    if (isThisMachine(address)) {
+      if (options.sudo === "always" && process.getuid?.() !== 0)
+        throw usageError({ code: "sudo-here", args: {} });
+      return localhost;
+    }
+    const key = [options.sudo, name, address].join(" ");
+    const host = found.get(key) ?? sshHost(name, { ...options, askPassword: ask });
     found.set(key, host);
     return host;
   };
   return {
-    member: ({ name, address }, sudo) => reach(name, address, sudo),
+    member({ name, address }, sudo) {
+      if (!isThisMachine(address)) sshWords(address);
+      // Of several at once, none can ask on its own.
+      return reach(name, { sudo, address: async () => address, interactive: false }, address);
+    },
     find(options, said) {
       if (said?.hosts !== undefined && options.host === undefined)
-        throw usageError({ code: "fleet-needs-host", args: { command: "this command" } });
+        throw usageError({ code: "fleet-needs-host", args: {} });
       const name = options.host ?? said?.host ?? "localhost";
       const sudo = options.sudo ?? said?.sudo ?? "auto";
-      if (isThisMachine(name) && sudo === "always" && process.getuid?.() !== 0)
-        throw usageError({ code: "sudo-here", args: {} });
-      return reach(name, name, sudo);
+      const interactive = process.stdin.isTTY === true;
+      const { hosts, source = "" } = said ?? {};
+      if (hosts === undefined || !("inventory" in hosts)) return reach(name, { sudo, interactive });
+      const address = async () =>
+        (await membersOf(hosts, source)).find((one) => one.name === name)?.address ?? name;
+      return reach(name, { sudo, interactive, address });
     },
     async close() {
       await Promise.all([...found.values()].map((host) => host.close?.()));
@@ -80,9 +103,24 @@ export const onHost = ({ name }: Host): string => (isThisMachine(name) ? "" : ` 
 
 // ---
 
-/** Never shown, kept or passed on but to sudo's standard input. */
+/**
+ * Passed on to sudo's standard input, and to nothing else.
+ * @throws InterposeError (exit 1) when the user doesn't answer
+ */
 async function askPassword(host: string): Promise<string | undefined> {
   if (process.stdin.isTTY !== true || process.stderr.isTTY !== true) return undefined;
-  const answer = await password({ message: `Password for sudo on ${host}:`, output: process.stderr });
-  return isCancel(answer) ? undefined : answer;
+  const message = `Password for sudo on ${displayed(host)}:`;
+  const answer = await password({ message, output: process.stderr });
+  if (isCancel(answer)) throw failure({ code: "not-confirmed", args: {} });
+  return answer;
+}
+
+/** What is typed goes to one question only. */
+function oneAfterTheOther<Answer>(ask: (host: string) => Promise<Answer>): (host: string) => Promise<Answer> {
+  let last: Promise<unknown> = Promise.resolve();
+  return (host) => {
+    const answer = last.then(() => ask(host));
+    last = answer.catch(() => {});
+    return answer;
+  };
 }

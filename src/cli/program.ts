@@ -1,5 +1,5 @@
 /** The commands and their options. What a command does is in the file of its name. */
-import { Command, CommanderError, Option } from "commander";
+import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { type ExitCode, exitCodes, InterposeError, usageError } from "../finding/finding.ts";
 import { createHosts, type Hosts } from "./hosts.ts";
 import { createOutput, type Output, reportError } from "./output.ts";
@@ -67,7 +67,12 @@ export async function run(argv: string[], version: string): Promise<ExitCode> {
     added.option(
       "--limit <NAMES>",
       "of the file's hosts, only these or those of these groups: a,b",
-      (names: string) => names.split(","),
+      (names: string) => {
+        const list = names.split(",").map((name) => name.trim());
+        // An unset variable or a comma too many must not mean all of them.
+        if (list.includes("")) throw new InvalidArgumentError("A name is empty.");
+        return list;
+      },
     );
   /** The options of a command that looks at a host. */
   const onHost = (added: Command, whose: string): Command =>

@@ -23,7 +23,7 @@ export async function rollback(
   fileOrName: string,
   options: RollbackOptions & FleetOptions,
 ): Promise<ExitCode> {
-  const fleet = isFile(fileOrName) ? fleetOf(loadFile(fileOrName), options) : undefined;
+  const fleet = fleetOf(isFile(fileOrName) ? loadFile(fileOrName) : undefined, options);
   if (fleet) return (await import("./fleet.ts")).rollbackFleet(context, fleet, options);
   await rollbackOn(findTarget(fileOrName, context.hosts, options), options, context.output);
   return exitCodes.done;

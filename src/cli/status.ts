@@ -19,7 +19,7 @@ export async function status(
   const { output, hosts } = context;
   const { paint } = output;
   const loaded = fileOrName !== undefined && isFile(fileOrName) ? loadFile(fileOrName) : undefined;
-  const fleet = loaded && fleetOf(loaded, options);
+  const fleet = fleetOf(loaded, options);
   if (fleet) return (await import("./fleet.ts")).statusFleet(context, fleet, options);
   const only = loaded?.spec.name ?? fileOrName;
   const host = hosts.find(options, loaded?.spec);

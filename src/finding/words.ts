@@ -130,8 +130,12 @@ export const words = {
   ),
   "host-and-hosts": say("The file has both `host` and `hosts`.", "Take one of them out."),
   "fleet-needs-host": say(
-    "The file is for several hosts, and {command} is for one.",
+    "The file is for several hosts, and this command is for one.",
     "Say which: --host HOST.",
+  ),
+  "one-host": say(
+    "--limit and --rollback-on-failure are for a file with `hosts`.",
+    "Leave them out; this is about one host.",
   ),
   "unknown-host": say("{name} is no host or group of the file.", "Known: {known}."),
   "no-hosts": say(
@@ -152,15 +156,15 @@ export const words = {
   ),
   "ssh-key-unknown": say(
     "{host} can't be reached: ssh doesn't know its key. It says: {said}",
-    "Connect once by hand, and compare the key that it shows: ssh {host}",
+    "Connect once by hand, and compare the key that it shows: {ssh}",
   ),
   "ssh-key-changed": say(
-    "{host} can't be reached: its key is another one than ssh knows. Somebody may be in between.",
-    "If it was installed anew, take the old key away: ssh-keygen -R {host}. Then connect once by hand: ssh {host}",
+    "{host} can't be reached: its key is another one than ssh knows. Somebody may be in between. ssh says: {said}",
+    "If it was installed anew, take that line out of the file. Then connect once by hand: {ssh}",
   ),
   "ssh-refused": say(
     "{host} lets nobody in with the keys that ssh has. It says: {said}",
-    "Try by hand: ssh {host} true. Without a terminal a key is needed that asks for nothing, such as one in ssh-agent.",
+    "Try by hand: {ssh} true. Without a terminal a key is needed that asks for nothing, such as one in ssh-agent.",
   ),
   "ssh-unknown-name": say(
     "{host} can't be reached: it has no address. ssh says: {said}",
@@ -168,9 +172,13 @@ export const words = {
   ),
   "ssh-no-way": say(
     "{host} can't be reached. ssh says: {said}",
-    "Is it running, and is sshd at that port? Try by hand: ssh {host} true",
+    "Is it running, and is sshd at that port? Try by hand: {ssh} true",
   ),
-  "ssh-failed": say("{host} can't be reached. ssh says: {said}", "Try by hand: ssh {host} true"),
+  "ssh-failed": say("{host} can't be reached. ssh says: {said}", "Try by hand: {ssh} true"),
+  "shell-silent": say(
+    "{host} is connected to, but its shell doesn't answer. It printed: {said}",
+    "Do the start files of that user read input, or redirect output? Try by hand, with `exec sh -s` as the command.",
+  ),
   "sudo-here": say("Sudo is for hosts that ssh reaches.", "On this machine run interpose itself with sudo."),
   "sudo-missing": say(
     "There is no sudo on {host}, and who logs in isn't root.",

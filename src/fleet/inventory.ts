@@ -31,12 +31,22 @@ export interface Inventory {
   [group: string]: { hosts?: string[]; children?: string[]; hostvars?: unknown } | undefined;
 }
 
+/** An address of IPv6 needs brackets before a port. */
+const bracketed = (host: string, port: unknown): string =>
+  port !== undefined && /:.*:/.test(host) ? `[${host}]` : host;
+
 /** Pure. A host's address is what Ansible would connect to. */
 export function groupsIn(inventory: Inventory): Groups {
   const variables = inventory._meta?.hostvars ?? {};
   const member = (name: string): Member => {
-    const { ansible_host: host, ansible_user: user, ansible_port: port } = variables[name] ?? {};
-    const where = `${user === undefined ? "" : `${user}@`}${host ?? name}${port === undefined ? "" : `:${port}`}`;
+    const {
+      ansible_connection: connection,
+      ansible_host: host,
+      ansible_user: user,
+      ansible_port: port,
+    } = variables[name] ?? {};
+    if (connection === "local") return { name, address: "localhost" };
+    const where = `${user === undefined ? "" : `${user}@`}${bracketed(String(host ?? name), port)}${port === undefined ? "" : `:${port}`}`;
     return { name, address: where };
   };
   const within = (group: string, seen: string[] = []): string[] => {

@@ -17,14 +17,13 @@ export interface Member {
  * @throws InterposeError when the inventory can't be read (exit 1), or a name is unknown (exit 2)
  */
 export async function membersOf(hosts: HostsFile, source: string, limit: string[] = []): Promise<Member[]> {
-  const groups = await groupsOf(hosts, source);
-  const all = unique([...groups.values()].flat());
+  const { groups, all } = await groupsOf(hosts, source);
   const meant = (names: string[]): Member[] =>
     unique(
       names.flatMap((name) => {
         const found = groups.get(name) ?? all.filter((member) => member.name === name);
         if (found.length > 0) return found;
-        const known = [...groups.keys(), ...all.map((member) => member.name)].filter((one) => one !== "");
+        const known = [...groups.keys(), ...all.map((member) => member.name)];
         throw usageError({ code: "unknown-host", args: { name, known: known.slice(0, 20).join(", ") } });
       }),
     );
@@ -37,13 +36,16 @@ export async function membersOf(hosts: HostsFile, source: string, limit: string[
 
 // ---
 
-async function groupsOf(hosts: HostsFile, source: string): Promise<Groups> {
+async function groupsOf(hosts: HostsFile, source: string): Promise<{ groups: Groups; all: Member[] }> {
   const plain = (name: string): Member => ({ name, address: name });
-  if (Array.isArray(hosts)) return new Map([["", hosts.map(plain)]]);
-  if (typeof hosts.inventory === "string") return readInventory(resolve(dirname(source), hosts.inventory));
-  return new Map(
-    Object.entries(hosts as Record<string, string[]>).map(([name, list]) => [name, list.map(plain)]),
-  );
+  if (Array.isArray(hosts)) return { groups: new Map(), all: unique(hosts.map(plain)) };
+  const groups =
+    typeof hosts.inventory === "string"
+      ? await readInventory(resolve(dirname(source), hosts.inventory))
+      : new Map(
+          Object.entries(hosts as Record<string, string[]>).map(([name, list]) => [name, list.map(plain)]),
+        );
+  return { groups, all: unique([...groups.values()].flat()) };
 }
 
 function unique(members: Member[]): Member[] {

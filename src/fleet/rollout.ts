@@ -22,8 +22,10 @@ export async function roll<Item>(
   let failed = 0;
   for (const [index, wave] of waves.entries()) {
     if (failed >= stopAfter) return waves.slice(index).flat();
-    const went = await Promise.all(wave.map(work));
-    failed += went.filter((well) => !well).length;
+    // None is left at work when one of them throws.
+    const went = await Promise.allSettled(wave.map(work));
+    for (const one of went) if (one.status === "rejected") throw one.reason;
+    failed += went.filter((one) => one.status === "fulfilled" && !one.value).length;
   }
   return [];
 }

@@ -11,9 +11,13 @@ export const isThisMachine = (host: string): boolean => ownNames.includes(host);
  * @throws InterposeError (exit 2) when it is none of these forms
  */
 export function sshWords(host: string): string[] {
-  const form = /^(?:ssh:\/\/)?(?:([^@\s:/]+)@)?(\[[\da-fA-F:.%\w]+\]|[^@\s:/[\]]+)(?::(\d{1,5}))?\/?$/.exec(
-    host,
-  );
+  // As ssh takes it: an address of IPv6 without brackets, which has no port then.
+  if (/^[\da-fA-F]*:[\da-fA-F:.]*:[\da-fA-F:.]*(%\w+)?$/.test(host)) return ["--", host];
+  // Letters of any language, digits, and few others: nothing that a ProxyCommand's shell would take for more.
+  const form =
+    /^(?:ssh:\/\/)?(?:([\p{L}\p{N}._+-]+)@)?(\[[\da-fA-F:.%\w]+\]|[\p{L}\p{N}._-]+)(?::(\d{1,5}))?\/?$/u.exec(
+      host,
+    );
   const [, user, name = "", port] = form ?? [];
   if (!form || /^-/.test(user ?? name) || /^-/.test(name) || Number(port ?? 1) > 65535 || port === "0")
     throw usageError({ code: "host-malformed", args: { host } });

@@ -11,6 +11,7 @@ import type { RunOptions, RunResult } from "./host.ts";
 export interface Ended {
   /** Exit status of the child process; nothing when a signal ended it. */
   status: number | null;
+  stdout: string;
   stderr: string;
   /** Whether the shell had come as far as to read a script. */
   began: boolean;
@@ -38,10 +39,16 @@ export interface Session {
 
 /** A child process that is about to become a shell. */
 export interface Starting {
-  /** What it says of that: the word after the token, on a line of its own; nothing when it ends before. */
-  word(): Promise<string | undefined>;
+  /** Waits for the token with a word after it, on a line of its own; ends as well when the process ends. */
+  word(): Promise<void>;
+  /** Waits until a text was printed on standard error so many times, or for good. */
+  complained(text: string, times: number): Promise<void>;
   write(text: string): void;
+  /** What was printed so far on both. */
+  printed(): string;
   session(): Session;
+  /** Waits until the shell has answered, or the process has ended. */
+  begun(): Promise<void>;
 }
 
 /** @param token no other program prints it: it tells where the output of a script begins and ends */
@@ -49,13 +56,19 @@ export function startSession(child: ChildProcessWithoutNullStreams, token: strin
   const stdout = new Reader(token);
   const stderr = new Reader(token);
   const ended = once(child, "close").then(([status]): Ended => {
-    return { status: status as number | null, stderr: stderr.rest(), began: stdout.began };
+    return {
+      status: status as number | null,
+      stdout: stdout.rest(),
+      stderr: stderr.rest(),
+      began: stdout.began,
+    };
   });
   child.stdout.on("data", (chunk: Buffer) => stdout.take(chunk));
   child.stderr.on("data", (chunk: Buffer) => stderr.take(chunk));
   // What the other end leaves unread when it ends.
   child.stdin.on("error", () => {});
 
+  const word = new RegExp(`^${token} \\w+\n`, "m");
   const over = ended.then((how) => {
     throw new SessionEnded(how);
   });
@@ -74,11 +87,21 @@ export function startSession(child: ChildProcessWithoutNullStreams, token: strin
     },
     async close() {
       child.stdin.end();
+      const timer = setTimeout(() => {
+        // Something there keeps the connection open, as what a start file has put in the background does.
+        child.kill();
+        child.stdout.destroy();
+        child.stderr.destroy();
+      }, longestGoodbye);
       await ended;
+      clearTimeout(timer);
     },
   };
   return {
-    word: () => Promise.race([stdout.word(), ended.then(() => undefined)]),
+    word: () => Promise.race([stdout.until((text) => word.test(text)), over]),
+    complained: (text, times) => stderr.until((printed) => printed.split(text).length > times),
+    printed: () => `${stdout.rest()}\n${stderr.rest()}`,
+    begun: () => Promise.race([Promise.all([stdout.begins, stderr.begins]).then(() => undefined), over]),
     write: (text) => child.stdin.write(text),
     session() {
       // What is printed before, by the start files of somebody's shell, is no answer.
@@ -89,6 +112,11 @@ export function startSession(child: ChildProcessWithoutNullStreams, token: strin
 }
 
 // ---
+
+/** Bytes that are kept of what is printed before the shell answers. */
+const longestGreeting = 64 * 1024;
+/** Milliseconds. */
+const longestGoodbye = 2000;
 
 interface Told {
   text: Buffer;
@@ -103,7 +131,6 @@ interface Waiting {
 /** One of the two streams, which the token takes apart into what each script prints. */
 class Reader {
   began = false;
-  readonly #token: string;
   readonly #first: Buffer;
   readonly #end: Buffer;
   readonly #waiting: Waiting[] = [];
@@ -111,18 +138,31 @@ class Reader {
   /** Whether the line before was empty, which is only passed on when it isn't the one before the end. */
   #blank = false;
 
-  #onWord: ((word: string | undefined) => void) | undefined;
+  /** What waits for something to be printed before that. */
+  #watching: { test: (text: string) => boolean; done: () => void }[] = [];
+  /** Once the shell has answered. */
+  readonly begins: Promise<void>;
+  #begin: () => void = () => {};
 
   constructor(token: string) {
-    this.#token = token;
+    this.begins = new Promise((resolve) => {
+      this.#begin = resolve;
+    });
     this.#first = Buffer.from(`${token}\n`);
     this.#end = Buffer.from(`\n${token} `);
   }
 
-  word(): Promise<string | undefined> {
-    return new Promise((resolve) => {
-      this.#onWord = resolve;
+  /** Resolves once what is printed before the shell answers is so. */
+  until(test: (text: string) => boolean): Promise<void> {
+    return new Promise((done) => {
+      this.#watching.push({ test, done });
+      this.#watch();
     });
+  }
+
+  #watch(): void {
+    const text = this.#pending.toString("latin1");
+    for (const { test, done } of this.#watching) if (test(text)) done();
   }
 
   /** What the next script prints, for which nobody waits yet. */
@@ -135,11 +175,12 @@ class Reader {
   take(chunk: Buffer): void {
     this.#pending = Buffer.concat([this.#pending, chunk]);
     if (!this.began) {
-      const word = new RegExp(`^${this.#token} (\\w+)\n`, "m").exec(this.#pending.toString("latin1"));
-      if (word) this.#onWord?.(word[1]);
+      if (this.#pending.length > longestGreeting) this.#pending = this.#pending.subarray(-longestGreeting);
+      this.#watch();
       const at = this.#pending.indexOf(this.#first);
       if (at < 0) return;
       this.began = true;
+      this.#begin();
       this.#pending = this.#pending.subarray(at + this.#first.length);
     }
     for (let first = this.#waiting[0]; first; first = this.#waiting[0]) {

@@ -3,35 +3,33 @@
 /** `auto`: root, where sudo asks for no password. */
 export type Sudo = "auto" | "never" | "always";
 
-/** Exit statuses of the start command when it starts no shell. */
+/** Exit status of the start command where there is no sudo. */
 export const noSudo = 91;
+
+/** What sudo prints on standard error when it asks; no other program does. */
+export const sudoAsks = (token: string): string => `${token} asks`;
 
 /**
  * What the login shell of a host starts, whichever shell that is (csh reads `!` in its own way): a shell that reads
- * scripts. With `always` it says
- * first how it goes on: the token and `root`, or `password` when sudo wants one, which is then read from standard
- * input. It never gets to the shell: where sudo has no need for it after all, `read` takes it away.
+ * scripts. With `always` it says first that it is there, by the token and `root`; the password is read before that, by
+ * sudo alone.
  * @param token letters, digits and dashes only
  */
 export function startCommand(sudo: Sudo, token: string): string {
+  // On a line of its own, whatever a start file has printed before.
+  const ready = `echo; echo ${token} root; exec sh -s`;
   const lines: Record<Sudo, string[]> = {
     never: ["exec sh -s"],
     auto: [
       "if [ $(id -u) = 0 ]; then exec sh -s; fi",
-      `if ${withoutPassword}; then exec sudo -n sh -s; fi`,
+      "if sudo -n sh -s </dev/null >/dev/null 2>&1; then exec sudo -n sh -s; fi",
       "exec sh -s",
     ],
     always: [
-      `if [ $(id -u) = 0 ]; then echo ${token} root; exec sh -s; fi`,
+      `if [ $(id -u) = 0 ]; then ${ready}; fi`,
       `command -v sudo >/dev/null 2>&1 || exit ${noSudo}`,
-      `if ${withoutPassword}; then echo ${token} root; exec sudo -n sh -s; fi`,
-      `echo ${token} password`,
-      'exec sudo -S -p "" sh -c "IFS= read -r _; exec sh -s"',
+      `exec sudo -S -p "${sudoAsks(token)}" sh -c "${ready}"`,
     ],
   };
   return `exec sh -c '${lines[sudo].join("; ")}'`;
 }
-
-// ---
-
-const withoutPassword = "sudo -n sh -s </dev/null >/dev/null 2>&1";

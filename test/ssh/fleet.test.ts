@@ -1,11 +1,11 @@
 /** Several hosts of one file: waves, stopping, taking back, groups, one table. */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from "vitest";
 import { groupsIn } from "../../src/fleet/inventory.ts";
 import { membersOf } from "../../src/fleet/members.ts";
 import { roll, wavesOf } from "../../src/fleet/rollout.ts";
-import { canFleet, type Fleet, openFleet } from "../support/fleet.ts";
+import { canFleet, type Fleet, openFleet, password } from "../support/fleet.ts";
 import type { Ran } from "../support/private-host.ts";
 
 const binary = "/opt/greet/greet";
@@ -203,6 +203,50 @@ describe.skipIf(!canFleet)("five hosts", { timeout: 240_000 }, () => {
     await fleet.interpose(["rollback", file, "--yes"]);
   });
 
+  test("are not changed when one of them is written wrong", async () => {
+    write({ hosts: ["h1", "h2;id", "h3"], rollout: { canary: 0, wave: 3 } });
+    const ran = await fleet.interpose(["apply", file, "--yes"]);
+    expect(ran).toMatchObject({ status: 2, stderr: expect.stringContaining("h2;id is no name of a host") });
+    expect(await answers()).toEqual(each("a\n"));
+  });
+
+  test("are not all meant by a limit that is empty, and a limit is for several", async () => {
+    for (const limit of ["", "h1,", ",h1"])
+      expect(await fleet.interpose(["apply", file, "--yes", "--limit", limit]), limit).toMatchObject({
+        status: 2,
+      });
+    for (const words of [["apply", file, "--host", "h1"], ["rollback", "polite"], ["status"]])
+      expect(await fleet.interpose([...words, "--limit", "h1"]), words.join(" ")).toMatchObject({
+        status: 2,
+      });
+    expect(await answers()).toEqual(each("a\n"));
+  });
+
+  test("each get the password that was typed for them", async () => {
+    await fleet.hosts[1]?.shell("echo 'careful:battery staple' | chpasswd");
+    write({ hosts: ["careful-h1", "careful-h2"], sudo: "always", rollout: { canary: 0, wave: 2 } });
+    const command = [process.execPath, inject("interpose"), "status", file]
+      .map((word) => `'${word}'`)
+      .join(" ");
+    const given: Record<string, string> = { "careful-h1": password, "careful-h2": "battery staple" };
+    const ran = await fleet.run(["script", "-qec", `stty cols 120 rows 40; exec ${command}`, "/dev/null"], {
+      input: null,
+      onStart: (child) => {
+        let text = "";
+        child.stdout?.on("data", (chunk: Buffer) => {
+          text += chunk.toString();
+          const host = Object.keys(given).find((name) => text.includes(`Password for sudo on ${name}`));
+          if (host === undefined) return;
+          text = "";
+          child.stdin?.write(`${given[host]}\r`);
+          delete given[host];
+        });
+      },
+    });
+    expect(ran.stdout).toMatch(/careful-h1 +absent/);
+    expect(ran.stdout).toMatch(/careful-h2 +absent/);
+  });
+
   test("come from an inventory of Ansible's", async () => {
     const [one, two] = fleet.hosts;
     writeFileSync(
@@ -217,6 +261,18 @@ describe.skipIf(!canFleet)("five hosts", { timeout: 240_000 }, () => {
     expect(outcomes(await fleet.interpose(["rollback", file, "--yes", "--json", "--limit", "db"]))).toEqual([
       "rolled back",
     ]);
+    // By the names that the inventory has; one of them is that of this machine.
+    await fleet.interpose(["apply", file, "--yes"]);
+    expect(await fleet.interpose(["verify", file, "--host", "first"])).toMatchObject({ status: 0 });
+    expect(await fleet.interpose(["rollback", file, "--yes"])).toMatchObject({ status: 0 });
+    writeFileSync(
+      join(fleet.folder, "own.ini"),
+      `localhost ansible_host=${one?.address} ansible_user=root\n`,
+    );
+    write({ hosts: { inventory: "own.ini" } });
+    expect(await fleet.interpose(["apply", file, "--yes"])).toMatchObject({ status: 0, stderr: "" });
+    expect(await answers()).toEqual(["a please\n", "a\n", "a\n", "a\n", "a\n"]);
+    await fleet.interpose(["rollback", file, "--yes"]);
     write({ hosts: { inventory: "no.ini" } });
     const missing = await fleet.interpose(["apply", file, "--yes", "--json"]);
     expect(missing).toMatchObject({ status: 1, stdout: expect.stringContaining('"inventory-unreadable"') });

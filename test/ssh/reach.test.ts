@@ -1,5 +1,5 @@
 /** Where and how a host is reached, and what is said when it can't be. */
-import { readFileSync, writeFileSync } from "node:fs";
+import { appendFileSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { canFleet, type Fleet, openFleet, password } from "../support/fleet.ts";
@@ -10,6 +10,13 @@ beforeAll(async () => {
   if (!canFleet) return;
   fleet = await openFleet(2);
   await fleet.hosts[1]?.shell("rm /usr/bin/sudo");
+  const [first] = fleet.hosts;
+  await first?.shell("ip -6 address add fd00:99::2/64 dev eth0 nodad");
+  await fleet.run(["ip", "-6", "address", "add", "fd00:99::1/64", "dev", "h1", "nodad"]);
+  const known = readFileSync(join(fleet.folder, "known_hosts"), "utf8")
+    .split("\n")[0]
+    ?.replace(/^\S+/, "fd00:99::2");
+  appendFileSync(join(fleet.folder, "known_hosts"), `${known}\n`);
   const stranger = join(fleet.folder, "stranger");
   await fleet.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", stranger]);
   const [, key] = readFileSync(`${stranger}.pub`, "utf8").split(" ");
@@ -45,6 +52,8 @@ describe.skipIf(!canFleet)("a host is written", { timeout: 120_000 }, () => {
     ["an address of ssh's", "ssh://root@10.99.1.2:22"],
     ["an alias with a command and forwards of its own", "forwarding"],
     ["an alias that goes by way of another host", "jumping"],
+    ["an address of IPv6", "root@[fd00:99::2]"],
+    ["one without brackets", "fd00:99::2"],
   ])("as %s", async (_, host) => {
     expect(await status(host)).toEqual(nothing);
   });
@@ -61,8 +70,7 @@ describe.skipIf(!canFleet)("a host is written", { timeout: 120_000 }, () => {
     "$(id)@",
   ])("not as %s", async (host) => {
     const ran = await status(host);
-    if (host === "h1;id") expect(ran.status).toBe(3);
-    else expect(ran).toMatchObject({ status: 2, stderr: expect.stringContaining("is no name of a host") });
+    expect(ran).toMatchObject({ status: 2, stderr: expect.stringContaining("is no name of a host") });
   });
 });
 
@@ -148,14 +156,63 @@ describe.skipIf(!canFleet)("who runs the scripts", { timeout: 120_000 }, () => {
     expect(asked.stdout).not.toContain(password);
     expect(asked.status).toBe(0);
     const wrong = await terminal(words, "no horse\r");
-    expect(wrong.stdout).toMatch(/Sudo on careful-h1 refuses/);
+    expect(wrong.stdout).toMatch(/Sudo on careful-h1 refuses: the password is wrong/);
     expect(wrong.status).toBe(3);
+    // One typing error counts as one.
+    expect(await fleet.hosts[0]?.shell("cat /run/sshd.log /var/log/* 2>/dev/null || :")).not.toContain(
+      "3 incorrect",
+    );
+    const cancelled = await terminal(words, "\u0003");
+    expect(cancelled.status).toBe(1);
     const seen = await fleet.hosts[0]?.shell(
       `grep -rsl '${password}' /run /var/log /home /root/.ssh /tmp || :`,
     );
     expect(seen).toBe("");
   });
 });
+
+describe.skipIf(!canFleet)("a login there", { timeout: 240_000 }, () => {
+  /** Of a user whose shell is bash, which reads this file also for a command. */
+  const withStartFile = async (text: string, ...words: string[]): Promise<Ran> => {
+    await fleet.hosts[0]?.shell(
+      `cat >/home/oper/.bashrc <<'END'\n${text}\nEND\nsed -i 's|^\\(oper:.*\\):/bin/sh$|\\1:/bin/bash|' /etc/passwd`,
+    );
+    try {
+      return await status("oper-h1", ...words);
+    } finally {
+      await fleet.hosts[0]?.shell("rm /home/oper/.bashrc");
+    }
+  };
+
+  test.each([["auto"], ["always"]])("may print what it likes, with sudo %s", async (sudo) => {
+    for (const text of ["echo Welcome", "printf Welcome", "echo a warning >&2", "sleep 30 &"])
+      expect(await withStartFile(text, "--sudo", sudo), text).toEqual(nothing);
+  });
+
+  test("that is in the way is told", async () => {
+    const ran = await withStartFile("read line");
+    expect(ran).toMatchObject({ status: 3, stderr: expect.stringContaining("its shell doesn't answer") });
+  });
+});
+
+test.skipIf(!canFleet)(
+  "who follows a log there ends it as here, by Ctrl-C",
+  { timeout: 60_000 },
+  async () => {
+    const command = [process.execPath, inject("interpose"), "logs", "polite", "--host", "h1", "--follow"];
+    const ran = await fleet.run(
+      ["script", "-qec", `exec ${command.map((word) => `'${word}'`).join(" ")}`, "/dev/null"],
+      {
+        input: null,
+        onStart: (child) => {
+          setTimeout(() => child.stdin?.write("\u0003"), 3000);
+        },
+      },
+    );
+    expect(ran.stdout).not.toContain("problem");
+    expect(ran.status).toBe(0);
+  },
+);
 
 // ---
 
