@@ -64,7 +64,7 @@ describe("a manifest that was edited", () => {
 
 test("SECURITY.md names tests that are there", () => {
   const text = readFileSync(join(import.meta.dirname, "../../SECURITY.md"), "utf8");
-  const rows = [...text.matchAll(/\| `(security\/[\w-]+\.test\.ts)`: ([^|]+) \|$/gm)];
+  const rows = [...text.matchAll(/\| `((?:security|ssh)\/[\w-]+\.test\.ts)`: ([^|]+) \|$/gm)];
   expect(rows.length).toBeGreaterThan(15);
   for (const [, file = "", titles = ""] of rows) {
     const tests = readFileSync(join(import.meta.dirname, "..", file), "utf8");
