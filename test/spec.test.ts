@@ -1146,12 +1146,12 @@ describe("a file with several problems", () => {
     );
   });
 
-  test("has the paths' told together with the policy's", () => {
+  test("has the paths' told together with the policy's, in the order of the file", () => {
     const file = `${when("lenght > 1")}onError: c\nwrapper: /usr/bin/tool\n`;
     expect(findingsOf(file, "tool.yaml").map(({ code }) => code)).toEqual([
-      "wrapper-is-binary",
       "unknown-name-near",
       "unknown-route-near",
+      "wrapper-is-binary",
     ]);
   });
 

@@ -26,7 +26,7 @@ export function loadSpec(bytes: Buffer, source: string): Loaded {
   const text = decoded(bytes);
   if (text === undefined) throw usageError({ code: "not-utf8", args: {}, place });
   const reading = readSpecFile(text, source);
-  if (!reading.ok) throw usageError(...reading.findings);
+  if (!reading.ok) throw usageError(...inOrder(reading.findings));
 
   const spec = withDefaults(reading.file, source);
   const at = (path: SpecPath, finding: Omit<Finding, "place">): Finding => ({
@@ -40,11 +40,17 @@ export function loadSpec(bytes: Buffer, source: string): Loaded {
     findings.push(at(["hosts"], { code: "host-and-hosts", args: {} }));
   const compiled = compilePolicy(spec);
   if (!compiled.ok) findings.push(...compiled.findings.map(({ path, finding }) => at(path, finding)));
-  if (findings.length > 0 || !compiled.ok) throw usageError(...findings);
+  if (findings.length > 0 || !compiled.ok) throw usageError(...inOrder(findings));
   return { spec, policy: compiled.policy };
 }
 
 // ---
+
+/** As they stand in the file. */
+const inOrder = (findings: Finding[]): Finding[] =>
+  findings.toSorted(({ place: one }, { place: other }) =>
+    one && other ? one.line - other.line || one.column - other.column : 0,
+  );
 
 /** A byte order mark at the start is no part of the text. */
 function decoded(bytes: Buffer): string | undefined {
