@@ -199,18 +199,24 @@ test.skipIf(!canFleet)(
   "who follows a log there ends it as here, by Ctrl-C",
   { timeout: 60_000 },
   async () => {
-    const command = [process.execPath, inject("interpose"), "logs", "polite", "--host", "h1", "--follow"];
-    const ran = await fleet.run(
-      ["script", "-qec", `exec ${command.map((word) => `'${word}'`).join(" ")}`, "/dev/null"],
-      {
-        input: null,
-        onStart: (child) => {
-          setTimeout(() => child.stdin?.write("\u0003"), 3000);
-        },
-      },
+    const record =
+      '{"v":1,"time":1795529260.234915,"wrapper":"polite","pid":1,"ppid":1,"uid":0,"caller":{"comm":"sh"},"cwd":"/","argv":["before"],"argc":1,"execArgv":["before"],"route":"a","facts":{},"errors":[],"preflightUs":1}';
+    const folder = "/tmp/interpose-0";
+    await fleet.hosts[0]?.shell(
+      `mkdir -m 700 ${folder}; echo '${record}' >${folder}/polite.log; chmod 600 ${folder}/polite.log`,
     );
+    const command = [process.execPath, inject("interpose"), "logs", "polite", "--host", "h1", "--follow"];
+    const quoted = command.map((word) => `'${word}'`).join(" ");
+    const ran = await fleet.run(["script", "-qec", `exec ${quoted}`, "/dev/null"], {
+      input: null,
+      onStart: (child) => {
+        child.stdout?.once("data", () => child.stdin?.write("\u0003"));
+      },
+    });
+    expect(ran.stdout).toContain("before");
     expect(ran.stdout).not.toContain("problem");
     expect(ran.status).toBe(0);
+    await fleet.hosts[0]?.shell(`rm -r ${folder}`);
   },
 );
 
