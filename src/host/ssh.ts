@@ -97,17 +97,31 @@ async function open(
   const starting = startSession(child, token);
   try {
     if (sudo === "always") await becomeRoot(host, starting, token, askPassword);
-    const session = starting.session();
-    await within(interactive ? patience.asked : patience.alone, starting.begun(), () => {
-      const said = starting.printed().slice(-300).trim() || "nothing";
-      return { code: "shell-silent", args: { host, said } };
-    });
-    return session;
   } catch (error) {
     child.kill();
     throw error;
   }
+  const session = starting.session();
+  const begun = within(interactive ? patience.asked : patience.alone, starting.begun(), () =>
+    silent(host, starting),
+  );
+  begun.catch(() => child.kill());
+  return {
+    async run(script, runOptions) {
+      // Sent at once: to wait for the shell first would be a way there and back.
+      const result = session.run(script, runOptions);
+      result.catch(() => {});
+      await begun;
+      return result;
+    },
+    close: () => session.close(),
+  };
 }
+
+const silent = (host: string, starting: Starting): Finding => ({
+  code: "shell-silent",
+  args: { host, said: starting.printed().slice(-300).trim() || "nothing" },
+});
 
 /** Waits for root's shell, and lets sudo have the password when it asks for it; once. */
 async function becomeRoot(
@@ -116,20 +130,17 @@ async function becomeRoot(
   token: string,
   askPassword: () => Promise<string | undefined>,
 ): Promise<void> {
-  const silent = (): Finding => ({
-    code: "shell-silent",
-    args: { host, said: starting.printed().slice(-300).trim() || "nothing" },
-  });
+  const late = () => silent(host, starting);
   const next = (times: number) =>
     Promise.race([
       starting.word().then(() => "ready" as const),
       starting.complained(sudoAsks(token), times).then(() => "asks" as const),
     ]);
-  if ((await within(patience.asked, next(1), silent)) === "ready") return;
+  if ((await within(patience.asked, next(1), late)) === "ready") return;
   const password = await askPassword();
   if (password === undefined) throw unreachable({ code: "sudo-password", args: { host } });
   starting.write(`${password}\n`);
-  if ((await within(patience.alone, next(2), silent)) === "ready") return;
+  if ((await within(patience.alone, next(2), late)) === "ready") return;
   throw unreachable({ code: "sudo-refused", args: { host, said: "the password is wrong" } });
 }
 

@@ -14,7 +14,8 @@ beforeAll(async () => {
   await first?.shell("ip -6 address add fd00:99::2/64 dev eth0 nodad");
   await fleet.run(["ip", "-6", "address", "add", "fd00:99::1/64", "dev", "h1", "nodad"]);
   const known = readFileSync(join(fleet.folder, "known_hosts"), "utf8")
-    .split("\n")[0]
+    .split("\n")
+    .find((line) => line.startsWith(`${first?.address} `))
     ?.replace(/^\S+/, "fd00:99::2");
   appendFileSync(join(fleet.folder, "known_hosts"), `${known}\n`);
   const stranger = join(fleet.folder, "stranger");
