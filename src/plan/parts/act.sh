@@ -189,12 +189,17 @@ note() {
 # interpreter that is about to open REAL or NAMED, which nothing shows, so those get three seconds, and longer when
 # they hardly get to run. What takes longer than ten is stuck, or there to be in the way.
 quiesce() {
+	round=0 calm=''
 	note_processes
 	seconds
-	round=0 calm='' last=$((clock + 10))
+	last=$((clock + 10))
 	while [ "$clock" -lt "$last" ]; do
-		if all_out_of_execve && ! any_shell "$1" running; then
-			calm=${calm:-$round}
+		if [ -z "$calm" ] && all_out_of_execve && ! any_shell "$1" running; then
+			# The last of those shells may be inside execve on its way on, and shows neither name there.
+			calm=$round
+			note_processes
+		fi
+		if [ -n "$calm" ] && all_out_of_execve && ! any_shell "$1" running; then
 			find_mentions "$1" "$2" "$3"
 			if [ -z "$found" ] || { [ $((round - calm)) -ge 150 ] && ! any_starved $found; }; then return 0; fi
 		fi
@@ -228,7 +233,7 @@ note_processes() {
 	*) execs=unknown ;;
 	esac
 	read -r self _ </proc/self/stat
-	waiting=''
+	waiting='' noted=$round
 	for process in /proc/[0-9]*; do
 		process=${process#/proc/}
 		if [ "$process" != "$self" ] && take_ticks "$process"; then waiting="$waiting $process:$ticks"; fi
@@ -238,7 +243,7 @@ note_processes() {
 # all_out_of_execve: whether each of them was seen outside of execve since. One that runs all the time is not in
 # there for a second; that long also where others' processes aren't shown.
 all_out_of_execve() {
-	if [ "$round" -ge 50 ]; then return 0; fi
+	if [ $((round - noted)) -ge 50 ]; then return 0; fi
 	left=''
 	for process in $waiting; do
 		if inside_execve "${process%:*}" "${process#*:}"; then left="$left $process"; fi
@@ -379,8 +384,8 @@ bridge() {
 		fi
 		mv -fT "$3" "$1" || return 1
 	fi
-	note_processes
 	round=0
+	note_processes
 	until all_out_of_execve; do next_round; done
 	let_end 150 find_mentions "$2" "$1"
 	round=0
