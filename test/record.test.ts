@@ -406,7 +406,9 @@ routes:
         .split("\n")
         .filter((line) => line.includes(`${wrapped.name}.log>`));
       expect(writes).toHaveLength(1);
-      expect(writes[0]).toMatch(new RegExp(` write\\(.* = ${statSync(wrapped.log).size}$`));
+      // Strace tells of one that another process comes in between by what it wants to write.
+      const { size } = statSync(wrapped.log);
+      expect(writes[0]).toMatch(new RegExp(` write\\(.*( = ${size}|, ${size} <unfinished \\.\\.\\.>)$`));
       expect(recordsOf(wrapped, 400_000)).toHaveLength(1);
     }
   });
