@@ -37,9 +37,10 @@ export interface Target {
   loaded: Loaded | undefined;
 }
 
-/** Something with a slash or an extension is a file. A wrapper that is named so is none, where it is there. */
+/** Whether it is a file, as what has a slash or an extension is, and not a name. */
 export const isFile = (fileOrName: string): boolean => /[/]|\.(ya?ml|json)$/i.test(fileOrName);
 
+/** What a command is about, by a file or a name. @throws InterposeError (exit 2) */
 export function findTarget(fileOrName: string, hosts: Hosts, options: HostOptions): Target {
   if (isFile(fileOrName)) {
     const loaded = loadFile(fileOrName);

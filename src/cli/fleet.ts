@@ -1,18 +1,14 @@
 /** Commands on all hosts of a file: in waves, with a line for each host as it ends. */
 import { type ExitCode, exitCodes, type Finding, InterposeError } from "../finding/finding.ts";
-import { inWords } from "../finding/words.ts";
 import { type Member, membersOf } from "../fleet/members.ts";
 import { roll, wavesOf } from "../fleet/rollout.ts";
 import type { Host } from "../host/host.ts";
-import { look } from "../host/look.ts";
-import { layoutOf } from "../spec/spec.ts";
-import type { Status } from "../state/status.ts";
-import { statusOf } from "../state/status.ts";
 import { verify } from "../verify/verify.ts";
 import { displayed } from "../wrapper/quote.ts";
 import { applyOn } from "./apply.ts";
 import { confirmChange } from "./confirm.ts";
-import { findInterception, lookFor } from "./file.ts";
+import { lookFor } from "./file.ts";
+import { pathsOf, sentence } from "./fleet-status.ts";
 import type { Fleet, FleetOptions } from "./hosts.ts";
 import { findingDocument, type Output } from "./output.ts";
 import type { CommandContext } from "./program.ts";
@@ -88,85 +84,9 @@ export async function rollbackFleet(
   return run.finish();
 }
 
-/** One table over all. */
-export async function statusFleet(
-  { output, hosts }: CommandContext,
-  fleet: Fleet,
-  options: FleetOptions,
-): Promise<ExitCode> {
-  const { loaded } = fleet;
-  const { name, sudo } = loaded.spec;
-  const members = await membersOf(fleet.hosts, loaded.spec.source, options.limit);
-  const rows = new Map<Member, FleetStatus>();
-  const at = new Map(members.map((member) => [member, hosts.member(member, options.sudo ?? sudo)]));
-  const width = Math.max(...members.map((member) => member.name.length));
-  await roll(
-    wavesOf(members, { canary: 0, wave: atOnce }),
-    async (member) => {
-      const host = at.get(member);
-      if (host) rows.set(member, await statusAt(host, fleet));
-      return true;
-    },
-    members.length,
-  );
-  const { paint } = output;
-  for (const member of members) {
-    const row = rows.get(member);
-    if (!row) continue;
-    const state = row.state === "intact" ? paint.green(row.state) : paint.red(row.state);
-    const since = row.since === undefined ? "" : new Date(row.since * 1000).toLocaleString("sv-SE");
-    output.line(
-      `${displayed(member.name.padEnd(width))}  ${state.padEnd(state.length + 12 - row.state.length)}${since}`,
-    );
-    for (const finding of row.findings)
-      output.line(`${" ".repeat(width + 2)}${displayed(sentence(finding))}`);
-  }
-  output.document(
-    members.map((member) => {
-      const row = rows.get(member);
-      return { ...row, name, host: member.name, findings: row?.findings.map(findingDocument) };
-    }),
-  );
-  const all = [...rows.values()];
-  if (all.every(({ state }) => state === "intact")) return exitCodes.done;
-  return all.every(({ state }) => state === "unreachable" || state === "intact")
-    ? exitCodes.unreachable
-    : exitCodes.failed;
-}
-
 // ---
 
-/** Hosts that are looked at together. */
-const atOnce = 10;
-
-type FleetStatus = Partial<Omit<Status, "state">> & {
-  state: Status["state"] | "absent" | "unreachable";
-  findings: Finding[];
-};
-
-async function statusAt(host: Host, fleet: Fleet): Promise<FleetStatus> {
-  const { loaded } = fleet;
-  try {
-    const facts = await look(host, pathsOf(fleet));
-    const found = findInterception(facts, { host, name: loaded.spec.name, loaded });
-    return found ? statusOf(found, facts, host.name) : { state: "absent", findings: [] };
-  } catch (error) {
-    if (!(error instanceof InterposeError)) throw error;
-    const state = error.exitCode === exitCodes.unreachable ? "unreachable" : "broken";
-    return { state, findings: error.findings };
-  } finally {
-    await host.close?.();
-  }
-}
-
-const pathsOf = ({ loaded }: Fleet) => ({ paths: Object.values(layoutOf(loaded.spec)) });
-
 const silent = (output: Output): Output => ({ ...output, line() {}, note() {}, text() {}, document() {} });
-
-const sentence = (finding: Finding): string => {
-  const { what, todo } = inWords(finding);
-  return `${what} ${todo}`;
-};
 
 async function takeBack(host: Host, { loaded }: Fleet, output: Output): Promise<Outcome> {
   await rollbackOn({ host, name: loaded.spec.name, loaded }, { yes: true }, silent(output));

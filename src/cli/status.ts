@@ -20,7 +20,7 @@ export async function status(
   const { paint } = output;
   const loaded = fileOrName !== undefined && isFile(fileOrName) ? loadFile(fileOrName) : undefined;
   const fleet = fleetOf(loaded, options);
-  if (fleet) return (await import("./fleet.ts")).statusFleet(context, fleet, options);
+  if (fleet) return (await import("./fleet-status.ts")).statusFleet(context, fleet, options);
   const only = loaded?.spec.name ?? fileOrName;
   const host = hosts.find(options, loaded?.spec);
   const facts = await look(host, { foreign: everything });

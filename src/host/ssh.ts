@@ -52,7 +52,9 @@ export function sshHost(name: string, options: SshOptions): Host {
         if (began && status !== null && status !== 255)
           return { status, stdout: Buffer.alloc(0), stderr: Buffer.from(stderr) };
         throw unreachable(
-          began ? connectionLost(name, stderr) : refusal(name, words, options.sudo, status, stderr),
+          began
+            ? connectionLost(name, stderr)
+            : whyNoConnection(name, `ssh ${quoteAll(words)}`, options.sudo, status, stderr),
         );
       }
     },
@@ -155,6 +157,3 @@ async function within<Value>(most: number, work: Promise<Value>, late: () => Fin
     clearTimeout(timer);
   }
 }
-
-const refusal = (host: string, words: string[], sudo: Sudo, status: number | null, stderr: string): Finding =>
-  whyNoConnection(host, `ssh ${quoteAll(words)}`, sudo, status, stderr);

@@ -1,5 +1,6 @@
 /** Runs that go on while something happens to the host at one of their operations, and what is made of it. */
-import { answers, type Ground, shape } from "./ground.ts";
+import { counted } from "./counted.ts";
+import { type Ground, shape } from "./ground.ts";
 import { bareOf, difference, wrongWith } from "./known.ts";
 import type { Tally } from "./table.ts";
 import { actions } from "./walk.ts";
@@ -19,28 +20,14 @@ export async function disturb(
   troubles: Trouble[],
   numbers: (operations: number) => number[],
 ): Promise<{ tally: Tally; problems: string[] }> {
-  const problems: string[] = [];
-  const tally: Tally = { operations: 0, cuts: 0, calls: 0, missed: 0, lost: 0 };
+  const { tally, problems, run, reach: end } = counted(at);
   const bare = bareOf(at);
   const pristine = await at.listing();
   const { folder } = at.host;
 
-  const run = async (script: string, where: string, how = {}) => {
-    const ran = await at.run(script, how);
-    tally.calls++;
-    if (!answers.includes(ran.answer)) {
-      tally.missed++;
-      problems.push(`${where}: a call gave ${JSON.stringify(ran.answer)}`);
-    }
-    return ran;
-  };
-  /** Ends in one of the two states, whatever was there. */
-  const reach = async (state: "bare" | "a" | "b", where: string) => {
-    const script = state === "bare" ? at.rollbackScript() : at.applyScript(state);
-    if (script === "") return;
-    const { status, said } = await run(script, where);
-    if (status !== 0) problems.push(`${where}: ${state} ends with ${status}: ${said}`);
-  };
+  /** Gets to one of the states, whatever was there. */
+  const reach = (state: "bare" | "a" | "b", where: string) =>
+    end(state === "bare" ? at.rollbackScript() : at.applyScript(state), `${where}, to ${state}`);
 
   await reach("a", "first");
   const complete = shape(await at.listing());
@@ -55,7 +42,7 @@ export async function disturb(
       const { operations } = await run(script(), `${action}: watched`, { trace: true });
       tally.operations += operations.filter(({ outcome }) => outcome === "done").length;
       for (const [turn, number] of numbers(operations.length).entries()) {
-        const { begin, end } = troubles[turn % troubles.length] as Trouble;
+        const { begin, end: cure } = troubles[turn % troubles.length] as Trouble;
         const where = `${action} at ${number} (${operations[number - 1]?.what ?? "start"})`;
         await reach(from, where);
         const planned = script();
@@ -63,7 +50,7 @@ export async function disturb(
         const hook = { number, script: `#!/bin/sh -e\ncd '${folder}'\n${begin}\n` };
         await run(planned, where, number === 0 ? {} : { hook });
         tally.cuts++;
-        await at.host.shell(end);
+        await at.host.shell(cure);
         const { lost, wrong } = wrongWith(at, bare);
         if (lost) tally.lost++;
         problems.push(...wrong.map((what) => `${where}: ${what}`));

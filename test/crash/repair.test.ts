@@ -6,8 +6,9 @@ import { layoutOf } from "../../src/spec/spec.ts";
 import { interceptionsOf } from "../../src/state/manifest.ts";
 import { statusOf } from "../../src/state/status.ts";
 import { can } from "../support/private-host.ts";
+import { counted } from "./counted.ts";
 import { cutsOf } from "./cutter.ts";
-import { answers, type Ground, ground } from "./ground.ts";
+import { type Ground, ground } from "./ground.ts";
 import { difference } from "./known.ts";
 import { compiledPrograms } from "./programs.ts";
 import { everyCut } from "./sample.ts";
@@ -30,8 +31,7 @@ describe.skipIf(!can.mount)("a repair that is killed anywhere", { timeout: 1_800
 
 async function repairs(at: Ground): Promise<{ tally: Tally; problems: string[] }> {
   const { binary, real } = at.layout;
-  const problems: string[] = [];
-  const tally: Tally = { operations: 0, cuts: 0, calls: 0, missed: 0, lost: 0 };
+  const { tally, problems, run, reach } = counted(at);
   const inodeOf = (path: string) => statSync(at.host.inside(path), { throwIfNoEntry: false })?.ino;
   const places = (old: number | undefined) => [real, `${real}.old-${old}`];
   const anyFile = (listing: string) =>
@@ -44,20 +44,6 @@ async function repairs(at: Ground): Promise<{ tally: Tally; problems: string[] }
       "sleep 2",
       "sleep 0.01",
     );
-  const run = async (script: string, where: string, how = {}) => {
-    const ran = await at.run(script, how);
-    tally.calls++;
-    if (!answers.includes(ran.answer)) {
-      tally.missed++;
-      problems.push(`${where}: a call gave ${JSON.stringify(ran.answer)}`);
-    }
-    return ran;
-  };
-  const reach = async (script: string, where: string) => {
-    if (script === "") return;
-    const { status, said } = await run(script, where);
-    if (status !== 0) problems.push(`${where}: it ended with ${status}: ${said}`);
-  };
   /** Puts a newer binary at the path, as pip and npm do. @returns the inodes of the old and the new one */
   const upgrade = async () => {
     if (!at.interception()) await reach(at.applyScript("a"), "on the way");
