@@ -237,6 +237,12 @@ export async function run(argv: string[], version: string): Promise<ExitCode> {
     ),
     "the file's",
   );
+  command(
+    "export <FORM> <FILE>",
+    "Write what does the same without interpose: a script (sh), or a role and a playbook (ansible)",
+    "Both apply, verify and roll back. The script needs nothing but a POSIX shell; the role sends it, and needs no\nPython on a host.\n\nExamples:\n  interpose export sh whisper.yaml -o whisper.sh\n  interpose export ansible whisper.yaml -o whisper-ansible",
+    async () => (await import("./export.ts")).exportCommand,
+  ).option("-o, --output <PATH>", "the file, or for ansible the folder, to write");
   onFleet(
     onHost(
       command(

@@ -209,6 +209,12 @@ export const words = {
     "`interpose status --all` shows those of this host; a binary that nobody intercepts is for `interpose init`.",
   ),
   "adopted-already": say("{path} belongs to the interception {name} already.", "Nothing is to be done."),
+  "unknown-form": say("There is no form {form} to export.", "Use one of: sh, ansible."),
+  "no-output": say("A role and a playbook are several files.", "Give them a folder: -o DIR."),
+  "adopted-there": say(
+    "The interception {name} was made by hand, and adopted: what it goes back to is kept in another way.",
+    "Change it with interpose itself, or take it away first: interpose rollback {name}.",
+  ),
   "by-hand-taken": say(
     "{path} is there already, and what was made by hand is to be kept there.",
     "Move it away, and run the command again.",

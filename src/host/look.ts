@@ -15,6 +15,7 @@ import {
   type SecurityFacts,
   takeSecurity,
 } from "./look-security.ts";
+import askPart from "./parts/ask.sh?raw";
 import lookPart from "./parts/look.sh?raw";
 import lookSecurityPart from "./parts/look-security.sh?raw";
 
@@ -165,7 +166,7 @@ export function mountOf(facts: HostFacts, path: string): HostFacts["mounts"][num
 }
 
 /** The functions of the script, for one that asks more. */
-export const lookParts = [lookPart, lookSecurityPart];
+export const lookParts = [askPart, lookPart, lookSecurityPart];
 
 // ---
 

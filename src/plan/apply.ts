@@ -1,7 +1,7 @@
 /** Facts and a compiled policy -> the steps that are still to be done. Pure. */
 import { createHash } from "node:crypto";
 import { factsOf, type HostFacts } from "../host/look.ts";
-import { changesEnvironment, type Policy } from "../policy/policy.ts";
+import { environmentRoutesOf, type Policy } from "../policy/policy.ts";
 import { layoutOf, type Spec } from "../spec/spec.ts";
 import {
   beforeOf,
@@ -39,16 +39,7 @@ export function planApply({ spec, policy, wrapper, facts, existing }: ApplyInput
   const diversion = existing?.manifest.diversion ?? diversionOf(spec, facts);
   const wrappers = [...(existing?.manifest.wrappers ?? []).filter((known) => known !== hash), hash];
   const manifest: Manifest = {
-    v: 1,
-    name: spec.name,
-    file: spec.source,
-    binary: layout.binary,
-    wrapper: layout.wrapper,
-    real: layout.real,
-    ...(spec.script === undefined ? {} : { script: spec.script }),
-    keepName: spec.keepName,
-    probe: spec.probe,
-    services: spec.services,
+    ...manifestOf(spec),
     original,
     ...(diversion ? { diversion } : {}),
     ...(existing?.manifest.adopted ? { adopted: asSeen(existing.manifest.adopted, atPaths) } : {}),
@@ -95,9 +86,7 @@ export function planApply({ spec, policy, wrapper, facts, existing }: ApplyInput
   add(written, `${layout.wrapper} is the wrapper of this policy`, () => writeWrapper(context, wrapper, hash));
   add(complete && sameName && swapped, "how the real binary is named", () => keepName(context));
   add(swapped, `${layout.binary} leads to the wrapper`, () => swap(context));
-  const environmentRoutes = [null, ...policy.routes.map((route) => route.name)].filter((route) =>
-    changesEnvironment(policy, route),
-  );
+  const environmentRoutes = environmentRoutesOf(policy);
   const plan: Plan = {
     action: "apply",
     name: spec.name,
@@ -126,6 +115,25 @@ export function planApply({ spec, policy, wrapper, facts, existing }: ApplyInput
   const same = atBinary ? spec.script === undefined || manifest.adopted !== undefined : !other;
   const where = atBinary ? layout.binary : named && !other ? layout.namedReal : layout.target;
   return { ...plan, steps: [locate(context, where), ...changes, test(context, same)] };
+}
+
+/** What a manifest has from the file alone. */
+export function manifestOf(
+  spec: Spec,
+): Pick<Manifest, Exclude<keyof Manifest, "original" | "adopted" | "diversion" | "wrappers">> {
+  const { wrapper, real } = layoutOf(spec);
+  return {
+    v: 1,
+    name: spec.name,
+    file: spec.source,
+    binary: spec.binary,
+    wrapper,
+    real,
+    ...(spec.script === undefined ? {} : { script: spec.script }),
+    keepName: spec.keepName,
+    probe: spec.probe,
+    services: spec.services,
+  };
 }
 
 export const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");

@@ -167,11 +167,14 @@ export function factsIn(condition: Condition): string[] {
   }
 }
 
-/** Whether a call on this route gets another environment; null is the route of a policy without routes. */
-export function changesEnvironment(policy: Policy, route: string | null): boolean {
-  const taken = policy.routes.find(({ name }) => name === route);
-  if (taken?.action.kind === "deny") return false;
-  return [taken?.action.edits, policy.always].some((edits) => (edits?.env.length ?? 0) > 0);
+/** Routes whose calls get another environment; null is the route of a policy without routes. */
+export function environmentRoutesOf(policy: Policy): (string | null)[] {
+  const routes = [null, ...policy.routes.map((route) => route.name)];
+  return routes.filter((route) => {
+    const taken = policy.routes.find(({ name }) => name === route);
+    if (taken?.action.kind === "deny") return false;
+    return [taken?.action.edits, policy.always].some((edits) => (edits?.env.length ?? 0) > 0);
+  });
 }
 
 export function allEdits(policy: Policy): Edits[] {

@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import type { Finding } from "../finding/finding.ts";
 import type { Host } from "../host/host.ts";
 import type { HostFacts } from "../host/look.ts";
-import { allEdits, changesEnvironment, type Policy } from "../policy/policy.ts";
+import { allEdits, environmentRoutesOf, type Policy } from "../policy/policy.ts";
 import type { Loaded } from "../spec/load.ts";
 import { type Layout, layoutOf } from "../spec/spec.ts";
 import type { Interception, Manifest } from "../state/manifest.ts";
@@ -91,9 +91,9 @@ async function checkOutput(
   policy: Policy | undefined,
 ): Promise<Check[]> {
   // What the records of calls that get another environment have in them.
-  const environment = [null, ...(policy?.routes ?? []).map((route) => route.name)]
-    .filter((route) => policy && changesEnvironment(policy, route))
-    .map((route) => `"route":${JSON.stringify(route)},`);
+  const environment = (policy ? environmentRoutesOf(policy) : []).map(
+    (route) => `"route":${JSON.stringify(route)},`,
+  );
   const { binary, target: real, namedReal } = layout;
   const script = [
     "LC_ALL=C; export LC_ALL",

@@ -1,24 +1,7 @@
 # Prints what there is, as fields ended by NUL; changes nothing.
 
-newline='
-'
-
 field() {
 	printf '%s\0' "$@"
-}
-
-# who_looks: sets me to the user, and root to the folder of the manifests: the machine's for root, the user's own
-# for others.
-who_looks() {
-	me=$(id -u)
-	if [ "$me" = 0 ]; then
-		root=/var/lib/interpose
-	else
-		case ${XDG_STATE_HOME-} in
-		/*) root=$XDG_STATE_HOME/interpose ;;
-		*) root=$HOME/.local/state/interpose ;;
-		esac
-	fi
 }
 
 # look_path PATH: the path itself, and the file that it leads to.
@@ -46,30 +29,6 @@ look_path() {
 	find_attributes "$1"
 	field path "$1" "$kind" "$(stat -c '%d %i %s %a %u %g %Y %h %U' -- "$1")" "$link" "$resolved" "${hash%% *}" "$magic" "$runs" \
 		"$attributes"
-}
-
-# loops PATH: whether links lead from it back to itself; the kernel follows forty.
-loops() {
-	at=$1 count=0
-	while [ -L "$at" ] && [ "$count" -lt 41 ]; do
-		next=$(readlink -- "$at")
-		case $next in
-		/*) at=$next ;;
-		*) at=${at%/*}/$next ;;
-		esac
-		count=$((count + 1))
-	done
-	[ "$count" = 41 ]
-}
-
-# find_attributes PATH: sets attributes, with `i` or `a` among its letters for an immutable or append-only file; to
-# nothing where that is not known.
-find_attributes() {
-	attributes=''
-	if [ ! -L "$1" ] && command -v lsattr >/dev/null 2>&1; then
-		attributes=$(lsattr -d -- "$1" 2>/dev/null)
-		attributes=${attributes%% *}
-	fi
 }
 
 look_folder() {
@@ -113,33 +72,6 @@ look_package() {
 	field package "$1" "$manager" "$owner" "$registered"
 }
 
-# other_name PATH: the same path with or without /usr, which Debian's packages may have instead.
-other_name() {
-	case $1 in
-	/usr/bin/* | /usr/sbin/* | /usr/lib*/*) printf %s "${1#/usr}" ;;
-	/bin/* | /sbin/* | /lib*/*) printf %s "/usr$1" ;;
-	*) printf %s "$1" ;;
-	esac
-}
-
-# has_path PATH: quick, where dpkg-query takes a quarter of a second.
-has_path() {
-	grep -qxF -- "$1" "${DPKG_ADMINDIR-/var/lib/dpkg}"/info/*.list 2>/dev/null
-}
-
-# owner_of PATH: a diversion is no owner.
-owner_of() {
-	dpkg-query -S "$1" 2>/dev/null | while IFS= read -r line; do
-		case $line in
-		'diversion by '* | 'local diversion '*) ;;
-		*)
-			printf %s "${line%%: *}"
-			break
-			;;
-		esac
-	done
-}
-
 # find_guards: sets guards to what could keep an interception in place here.
 find_guards() {
 	guards=''
@@ -150,13 +82,6 @@ find_guards() {
 		if [ -S "${XDG_RUNTIME_DIR:-/run/user/$me}/systemd/private" ]; then guards="$guards user"; fi
 		if command -v crontab >/dev/null; then guards="$guards crontab"; fi
 	fi
-}
-
-# first_line FILE: sets line to it, without a process; to nothing where it can't be read.
-first_line() {
-	line=''
-	{ IFS= read -r line <"$1"; } 2>/dev/null
-	return 0
 }
 
 look_host() {

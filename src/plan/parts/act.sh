@@ -627,7 +627,7 @@ act() {
 	# Of a run that was cut off when all was done.
 	if [ -z "$begun" ] && [ -e "$work" ]; then rm -rf "$work"; fi
 	situation='' code=0
-	decide || code=1
+	decide || code=$?
 	if [ -n "$situation" ]; then
 		event situation '' "$situation"
 		if [ -z "$steps" ]; then finish "$code"; fi

@@ -1,8 +1,8 @@
 # What a repair decides by: what was recorded, what is kept beside the binary, and what is at its path now.
 
-# decide: sets situation to what was found, and steps to what is to be done about it. What is nobody's business
-# but a person's is left alone: then there are no steps, and the exit status is 1.
-decide() {
+# decide_repair: sets situation to what was found, and steps to what is to be done about it. What is nobody's
+# business but a person's is left alone: then there are no steps, and the exit status is 1.
+decide_repair() {
 	steps='' begun='' source='' aside='' had_name='' had_real='' finishing=''
 	if ! read_recorded; then
 		situation=gone
@@ -202,7 +202,7 @@ read_recorded() {
 	[ -n "$recorded_inode" ]
 } 2>/dev/null
 
-# record_original: the manifest, with what is at the source as the original.
+# record_original: the manifest on standard input, with what is at the source as the original.
 record_original() {
 	link=''
 	if [ -L "$source" ]; then link=$(readlink -- "$source") || return 1; fi
@@ -241,7 +241,7 @@ record_original() {
 			;;
 		*) [ -n "$within" ] || printf '%s\n' "$line" ;;
 		esac
-	done <"$state/manifest.json"
+	done
 }
 
 # json_escape TEXT: sets escaped to it with a backslash before each quote and backslash.

@@ -1,13 +1,13 @@
 # The steps of a repair. Which of them are run is decided as it runs; each does nothing where that is done already.
 
-# prepare: what the run will have changed is known before it changes anything.
-prepare() {
+# prepare_repair: what the run will have changed is known before it changes anything.
+prepare_repair() {
 	if [ -z "$source" ]; then return 0; fi
 	rm -f "$state"/*.previous && copy_whole "$state/manifest.json" "$state/manifest.previous" || return 1
 	if [ -n "$aside" ] && ! is_kept "$aside"; then
 		stat -c '%i %d' -- "$real" >>"$state/kept" || return 1
 	fi
-	record_original >"$state/manifest.new" || return 1
+	record_original <"$state/manifest.json" >"$state/manifest.new" || return 1
 	{ sync "$state/manifest.new" "$state/kept" 2>/dev/null || sync; }
 	mv -f "$state/manifest.new" "$state/manifest.json"
 }
@@ -94,7 +94,9 @@ run_divert() {
 gate_divert() {
 	[ -z "$diverted" ] || is_diverted
 }
-undo_divert() { :; }
+undo_divert() {
+	[ -z "$anew" ] || [ -z "$diverted" ] || undivert "$diverted" "$diverted_to" "$binary" "$real"
+}
 
 run_record() { :; }
 gate_record() {
@@ -103,12 +105,16 @@ gate_record() {
 undo_record() { :; }
 
 run_write() {
-	if is_ours "$wrapper"; then return 0; fi
+	if is_ours "$wrapper" && [ "${sum%% *}" = "${texts##* }" ]; then return 0; fi
 	made=$(temporary "$wrapper")
 	rm -f "$made"
 	wrapper_text >"$made" && chmod 0755 "$made" || return 1
 	{ sync "$made" 2>/dev/null || sync; }
-	if [ "$source" = "$wrapper" ]; then
+	if is_ours "$wrapper"; then
+		# An older one.
+		[ -f "$state/wrapper.previous" ] || copy_whole "$wrapper" "$state/wrapper.previous" || return 1
+		mv -fT "$made" "$wrapper"
+	elif [ "$source" = "$wrapper" ]; then
 		# The file that is there has another name by now.
 		if [ "$(id_of "$wrapper")" != "$original" ]; then
 			rm -f "$made"
@@ -127,6 +133,11 @@ undo_write() {
 	rm -f "$made"
 	if [ "$source" = "$wrapper" ] && [ "$(id_of "$real")" = "$original" ] && is_ours "$wrapper"; then
 		ln -T "$real" "$made" && mv -fT "$made" "$wrapper"
+	elif [ -n "$anew" ]; then
+		if is_ours "$wrapper"; then rm "$wrapper"; fi
+	elif [ -f "$state/wrapper.previous" ]; then
+		cp "$state/wrapper.previous" "$made" && chmod 0755 "$made" && { sync "$made" 2>/dev/null || sync; } &&
+			mv -fT "$made" "$wrapper"
 	fi
 }
 
@@ -157,7 +168,10 @@ give_name() {
 take_name() {
 	# A call that saw the link is about to use it.
 	if [ -L "$named" ]; then let_end 500 find_shells "$wrapper" running; fi
-	if [ "$(readlink -- "$named")" = "$target" ]; then rm "$named" || return 1; fi
+	# Before the file had another script, it led elsewhere.
+	case $(readlink -- "$named") in
+	"$target" | "$real") rm "$named" || return 1 ;;
+	esac
 	rmdir "${named%/*}" 2>/dev/null
 	return 0
 }

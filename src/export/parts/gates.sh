@@ -1,0 +1,281 @@
+# What is in the way of an interception that is not in place yet. The checks are those of `interpose plan`; SELinux's
+# contexts and diversions of other names are left to it.
+
+# refuse CODE ARGUMENT...: tells what is in the way; see `words`.
+refuse() {
+	refused=$1
+	shift
+	IFS='	'
+	event problem "$refused" "$*"
+	unset IFS
+}
+
+# accepts CODE: whether the file accepts it.
+accepts() {
+	case " $accepted " in
+	*" $1 "*) return 0 ;;
+	esac
+	return 1
+}
+
+# check: whether nothing is in the way; 3 when only the host or the rights are not fit for it.
+check() {
+	refused=''
+	check_binary
+	[ -n "$refused" ] || check_standing
+	check_taken
+	check_others
+	check_diversion
+	if [ "$needs_ffprobe" = yes ] && ! command -v ffprobe >/dev/null 2>&1; then refuse no-ffprobe; fi
+	[ -z "$refused" ] || return 1
+	check_bash
+	[ -z "$refused" ] || return 3
+	check_places
+	check_security
+	[ -z "$refused" ] || return 1
+	check_rights
+	[ -z "$refused" ] || return 3
+}
+
+check_binary() {
+	if [ ! -e "$binary" ] && [ ! -L "$binary" ]; then
+		refuse binary-missing
+	elif [ ! -e "$binary" ]; then
+		if loops "$binary"; then
+			refuse binary-loops "$(readlink -- "$binary")"
+		else
+			refuse binary-dangling "$(readlink -- "$binary")"
+		fi
+	elif [ -d "$binary" ]; then
+		refuse binary-is-folder
+	elif [ ! -f "$binary" ]; then
+		refuse binary-is-special
+	elif [ ! -x "$binary" ]; then
+		if mounted noexec "$(readlink -f -- "$binary")"; then
+			refuse noexec "$binary" "$mounted_at"
+		else
+			refuse binary-not-executable "$(stat -L -c %a -- "$binary")"
+		fi
+	else
+		case $(readlink -f -- "$binary") in
+		"$wrapper") refuse foreign-interception ;;
+		"$real") refuse binary-leads-to-real ;;
+		esac
+	fi
+	if [ "$target" != "$real" ] && { [ ! -f "$target" ] || [ ! -x "$target" ]; }; then refuse script-unusable; fi
+}
+
+# check_standing: what others put there, who would put it back or have to be asked first.
+check_standing() {
+	case $(readlink -- "$binary") in
+	/etc/alternatives/*)
+		refuse is-alternative "${binary##*/}" "$(readlink -f -- "$binary")"
+		return
+		;;
+	esac
+	case $(readlink -f -- "$binary") in
+	"$binary") ;;
+	*/mise) refuse is-shim mise ;;
+	*/volta-shim) refuse is-shim volta ;;
+	esac
+	if [ "$(head -c 2 <"$binary" | tr -d '\0')" != '#!' ]; then return; fi
+	for manager in pyenv rbenv nodenv goenv jenv plenv phpenv luaenv; do
+		if grep -q "^exec .*$manager\"\{0,1\} exec \"\$program\"" "$binary"; then refuse is-shim "$manager"; fi
+	done
+	if grep -q '^exec .*asdf"\{0,1\} exec ' "$binary"; then refuse is-shim asdf; fi
+	# A script that runs what lies beside it under a longer name was put there by hand, or came with its package.
+	for other in "$binary"[-._]real "$binary"[-._]orig* "$binary"[-._]wrapped "$binary".bin; do
+		if [ "$other" != "$real" ] && [ -f "$other" ] && grep -qF -e "${other##*/}" "$binary" && ! has_path "$other"; then
+			refuse made-by-hand "$(readlink -f -- "$binary")" "$other"
+			return
+		fi
+	done
+}
+
+check_taken() {
+	if [ -e "$real" ] || [ -L "$real" ]; then refuse real-taken; fi
+	if [ -e "$wrapper" ] || [ -L "$wrapper" ]; then refuse wrapper-taken; fi
+	if [ -e "${named%/*}" ] || [ -L "${named%/*}" ]; then refuse name-folder-taken; fi
+}
+
+# check_others: interceptions that have one of the paths.
+check_others() {
+	for folder in "$root"/*/; do
+		folder=${folder%/}
+		if [ "$folder" = "$state" ] || [ ! -f "$folder/paths" ]; then continue; fi
+		for path in "$binary" "$wrapper" "$real"; do
+			if grep -qxF -e "$path" "$folder/paths"; then
+				refuse already-intercepted "$path" "${folder##*/}"
+				return
+			fi
+		done
+	done
+}
+
+# check_diversion: who has dpkg put the file elsewhere decides what is at the path.
+check_diversion() {
+	find_package
+	by=''
+	if command -v dpkg-divert >/dev/null 2>&1; then by=$(dpkg-divert --listpackage "${registered:-$binary}" 2>/dev/null); fi
+	case $by in
+	'') ;;
+	LOCAL) refuse diverted 'an administrator' "$(dpkg-divert --truename "${registered:-$binary}")" ;;
+	*) refuse diverted "the package $by" "$(dpkg-divert --truename "${registered:-$binary}")" ;;
+	esac
+}
+
+# find_package: sets registered to the binary's path as a package of dpkg's has it, which may differ by a leading /usr;
+# to nothing where none does.
+find_package() {
+	registered=''
+	if ! command -v dpkg-query >/dev/null 2>&1; then return; fi
+	for path in "$binary" "$(other_name "$binary")"; do
+		if [ "$path" -ef "$binary" ] && has_path "$path" && [ -n "$(owner_of "$path")" ]; then
+			registered=$path
+			return
+		fi
+	done
+}
+
+check_bash() {
+	if [ ! -x /bin/bash ]; then
+		refuse no-bash
+		return
+	fi
+	# shellcheck disable=SC2016
+	version=$(env -i /bin/bash --norc -c 'echo "$BASH_VERSION"' 2>/dev/null)
+	case $version in
+	[0-3].* | 4.[0-3] | 4.[0-3][!0-9]* | '') refuse old-bash "$version" ;;
+	esac
+}
+
+check_places() {
+	for path in "$binary" "${binary%/*}" "${wrapper%/*}"; do
+		path=${path:-/}
+		find_attributes "$path"
+		case $attributes in
+		*i*) refuse immutable "$path" i ;;
+		*a*) refuse immutable "$path" a ;;
+		*) continue ;;
+		esac
+		return
+	done
+	if [ ! -d "${wrapper%/*}/" ]; then
+		refuse folder-missing
+		return
+	fi
+	for path in "${binary%/*}" "${wrapper%/*}"; do
+		path=${path:-/}
+		if mounted ro "$path"; then
+			refuse read-only "$path" "$mounted_at"
+			return
+		fi
+	done
+	if mounted noexec "${wrapper%/*}/"; then refuse noexec "$wrapper" "$mounted_at"; fi
+}
+
+# mounted OPTION PATH: whether what the path is on is mounted with the option; sets mounted_at to where that is.
+mounted() {
+	mounted_at=$(df -P -- "$2" 2>/dev/null | tail -n 1)
+	mounted_at=/${mounted_at#*% /}
+	given=''
+	while read -r _ folder _ options _; do
+		if [ "$folder" = "$mounted_at" ]; then given=,$options,; fi
+	done </proc/self/mounts
+	case $given in
+	*",$1,"*) return 0 ;;
+	esac
+	return 1
+} 2>/dev/null
+
+check_rights() {
+	above=$state
+	while [ ! -d "$above" ] && [ -n "${above%/*}" ]; do above=${above%/*}; done
+	for path in "${binary%/*}" "${wrapper%/*}" "$above"; do
+		path=${path:-/}
+		if [ ! -w "$path" ]; then
+			refuse folder-not-writable "$path" "$(id -un)"
+			return
+		fi
+	done
+	first_line /proc/sys/fs/protected_hardlinks
+	if [ "$me" != 0 ] && [ "$line" = 1 ] && [ ! -O "$binary" ]; then
+		refuse hard-link-refused "$(stat -c %U -- "$binary")" "$(id -un)"
+	fi
+}
+
+# check_security: who else could decide what callers run.
+check_security() {
+	outside='' holding=$newline
+	look_outside
+	look_ways "$binary" "$real" "$wrapper" "$target" "$named" /bin/bash
+	look_log_folder
+	if accepts apparmor-profile || [ ! -d /etc/apparmor.d ]; then return; fi
+	found=$(look_profiles "${binary##*/}")
+	while IFS='	' read -r file line; do
+		if [ -n "$file" ]; then refuse apparmor-profile "$file" "$line"; fi
+	done <<-END
+		$found
+	END
+}
+
+# field KIND VALUE...: what the words above tell, as they look.
+field() {
+	case $1 in
+	outside) outside=$2 ;;
+	holds) holding=$holding$2$newline ;;
+	way) check_way "$2" "$3" "$4" ;;
+	log-folder) check_log_folder "$2" "$3" "$4" ;;
+	profile) naming_lines "$2" "$3" ;;
+	esac
+}
+
+# check_way PATH MODE:UID:GID:USER:GROUP OWN: the mode of a link means nothing.
+check_way() {
+	IFS=: read -r mode uid _ user group <<-END
+		$2
+	END
+	bits=$((0x$mode)) shown=$(printf %04o $((0x$mode & 07777)))
+	case " 0 $me $outside " in
+	*" $uid "*) ;;
+	*)
+		trusted="neither root nor $(id -un)"
+		if [ "$me" = 0 ]; then trusted='not root'; fi
+		accepts other-owner || refuse other-owner "$1" "$user" "$trusted" "$shown" "$(quoted "$1")"
+		;;
+	esac
+	if [ $((bits & 0170000)) = $((0120000)) ]; then return; fi
+	if [ $((bits & 0171000)) = $((0041000)) ] && [ $((bits & 0022)) != 0 ]; then
+		# Anybody can be the first to put something there.
+		case $holding in
+		*"$newline$1$newline"*) if [ "$1" != / ]; then refuse folder-for-all "$1" "$shown" "$user"; fi ;;
+		esac
+	elif [ $((bits & 0002)) != 0 ]; then
+		refuse writable-by-all "$1" "$shown" "$user" "$(quoted "$1")"
+	elif [ $((bits & 0020)) != 0 ] && [ "$3" != yes ] && ! accepts group-writable; then
+		refuse writable-by-group "$1" "$group" "$shown" "$user" "$(quoted "$1")"
+	fi
+}
+
+# check_log_folder PATH MODE:UID:GID:USER:GROUP OWN: the wrapper leaves such a folder alone, so that nothing is logged.
+check_log_folder() {
+	IFS=: read -r mode uid _ user _ <<-END
+		$2
+	END
+	bits=$((0x$mode)) shown=$(printf %04o $((0x$mode & 07777)))
+	if [ $((bits & 0170000)) != $((0040000)) ] || [ "$uid" != "$me" ]; then
+		refuse log-folder-taken "$1" "$user" "$shown"
+	elif [ $((bits & 0002)) != 0 ] || { [ $((bits & 0020)) != 0 ] && [ "$3" != yes ]; }; then
+		refuse log-folder-open "$1" "$shown"
+	fi
+}
+
+# naming_lines FILE TEXT: prints the lines of a profile that name the binary, each after the file.
+naming_lines() {
+	printf '%s\n' "$2" | while IFS= read -r line; do
+		case $line in
+		'#'*) ;;
+		*"$binary" | *"$binary"[!A-Za-z0-9_./-]*) printf '%s\t%s\n' "$1" "$line" ;;
+		esac
+	done
+}

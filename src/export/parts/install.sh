@@ -1,0 +1,196 @@
+# Putting it in place: on a host that has nothing of it yet, over an older policy, or where a run was cut off. What an
+# upgrade put in its way is repaired first.
+
+# decide_apply: sets what is to be done. What can't be done is told, and the exit status says so.
+decide_apply() {
+	steps='' begun='' source='' aside='' had_name='' had_real='' diverted='' diverted_to='' anew='' run=''
+	fallback=previous
+	if [ -e "$state" ] && ! is_trusted "$state"; then
+		situation=refused
+		refuse state-untrusted "$state"
+		return 1
+	fi
+	if read_recorded; then
+		decide_again
+	else
+		check
+		refused=$?
+		situation=refused
+		if [ "$refused" != 0 ]; then return "$refused"; fi
+		situation=absent anew=yes fallback=none source=$binary
+		texts=$hash
+		if [ -n "$registered" ]; then diverted=$registered diverted_to=$registered${real#"$binary"}; fi
+	fi || return 1
+	if [ -z "$source" ]; then return 0; fi
+	if [ -L "$named" ] && [ -z "$anew" ]; then had_name=1; fi
+	seen=$(id_of "$binary") original=$(id_of "$source")
+	if [ "$(id_of "$real")" = "$original" ] && [ -z "$anew" ]; then had_real=1; fi
+	if [ -n "$anew" ]; then
+		steps="locate take${diverted:+ divert} write name swap test"
+		# What was begun is undone by a failure now, whichever run has begun it.
+		if [ -n "$run" ]; then begun='swap name write divert take'; fi
+	else
+		steps='locate write name test'
+		if [ -n "$run" ]; then begun='write'; fi
+	fi
+}
+
+# decide_again: there is a manifest.
+decide_again() {
+	read_manifest || return 1
+	cut_off || :
+	case $run in
+	apply | rollback)
+		situation=unfinished
+		if [ "$run" = rollback ] || ! was_done; then anew=yes fallback=none; else fallback=earlier; fi
+		if is_recorded "$binary"; then
+			source=$binary
+		elif { leads_to_wrapper || is_bridge "$binary" "$wrapper"; } && is_recorded "$real"; then
+			source=$real
+		else
+			situation=refused
+			refuse binary-overwritten
+			return 1
+		fi
+		;;
+	*)
+		# Whatever came in between was repaired before.
+		situation=intact
+		if ! leads_to_wrapper || ! is_program "$real"; then
+			situation=refused
+			refuse binary-overwritten
+			return 1
+		fi
+		if [ "$is_newest" = yes ] && [ -z "$changed" ] && ! is_left; then return 0; fi
+		source=$real
+		;;
+	esac
+	texts=$(
+		# The newest comes last, and no more than five are kept.
+		# shellcheck disable=SC2086
+		set -- $texts
+		list=''
+		while [ $# -gt 4 ]; do shift; done
+		for text in "$@"; do if [ "$text" != "$hash" ]; then list="$list $text"; fi; done
+		echo "${list# } $hash"
+	)
+	texts=${texts# }
+}
+
+# read_manifest: sets texts to the wrapper's texts, the newest last; is_newest to whether that is this one; diverted and
+# diverted_to; and changed to whether the rest of what is recorded differs. Fails for what can't be taken over.
+read_manifest() {
+	texts='' diverted='' diverted_to='' is_newest='' changed='' within=''
+	while IFS= read -r line; do
+		case $line in
+		'  "adopted": {')
+			situation=refused
+			refuse adopted-there
+			return 1
+			;;
+		'  "wrappers": [') within=wrappers ;;
+		'  "diversion": {') within=diversion ;;
+		'  }'* | '  ]'*) within='' ;;
+		'    "path": '*) if [ "$within" = diversion ]; then diverted=yes; fi ;;
+		'    "'*)
+			if [ "$within" = wrappers ]; then
+				line=${line#*\"}
+				texts="$texts${texts:+ }${line%%\"*}"
+			fi
+			;;
+		esac
+	done <"$state/manifest.json"
+	if [ "${texts##* }" = "$hash" ]; then is_newest=yes; fi
+	# The file may have lain elsewhere.
+	head=$(manifest_head | grep -v '^  "file": ')
+	there=$(head -n "$(manifest_head | wc -l)" "$state/manifest.json" | grep -v '^  "file": ')
+	if [ "$head" != "$there" ]; then changed=yes; fi
+	if [ "$(printf '%s\n' "$head" | grep '^  "\(binary\|wrapper\|real\)": ')" != \
+		"$(printf '%s\n' "$there" | grep '^  "\(binary\|wrapper\|real\)": ')" ]; then
+		situation=refused
+		refuse moved
+		return 1
+	fi
+	if [ -n "$diverted" ]; then
+		for path in "$binary" "$(other_name "$binary")"; do
+			json_escape "$path"
+			if grep -qxF -e "    \"path\": \"$escaped\"," "$state/manifest.json"; then
+				diverted=$path diverted_to=$path${real#"$binary"}
+			fi
+		done
+	fi
+}
+
+leads_to_wrapper() {
+	[ "$(readlink -- "$binary")" = "$wrapper" ]
+}
+
+# was_done: whether it was in place before.
+was_done() {
+	grep -q ' apply done$' "$state/journal"
+}
+
+# is_left: whether a run that was cut off has left files of its own.
+is_left() {
+	for file in "$state"/*.previous "$state"/*.new "$state"/work; do
+		# This run has none yet.
+		if [ -e "$file" ]; then return 0; fi
+	done
+	return 1
+}
+
+# prepare_apply: what the run will have changed is known before it changes anything.
+prepare_apply() {
+	case $fallback in
+	previous) rm -f "$state"/*.previous && remember || return 1 ;;
+	earlier) [ -f "$state/manifest.previous" ] || remember || return 1 ;;
+	none) rm -f "$state/manifest.previous" "$state/repair.previous" "$state/wrapper.previous" ;;
+	esac
+	manifest_text | record_original >"$state/manifest.new" && paths_text >"$state/paths" &&
+		repair_text >"$state/repair.new" || return 1
+	{ sync "$state/manifest.new" "$state/paths" "$state/repair.new" 2>/dev/null || sync; }
+	mv -f "$state/repair.new" "$state/repair.sh" && mv -f "$state/manifest.new" "$state/manifest.json"
+}
+
+# manifest_text: the manifest, with no more than a place for the original.
+manifest_text() {
+	manifest_head
+	printf '  "original": {\n  },\n'
+	if [ -n "$diverted" ]; then
+		json_escape "$diverted"
+		printf '  "diversion": {\n    "path": "%s",\n' "$escaped"
+		json_escape "$diverted_to"
+		printf '    "to": "%s"\n  },\n' "$escaped"
+	fi
+	printf '  "wrappers": ['
+	separator=''
+	for text in $texts; do
+		printf '%s\n    "%s"' "$separator" "$text"
+		separator=,
+	done
+	printf '\n  ]\n}\n'
+}
+
+# repair_text: this script, as what puts things right later: it knows its folder then.
+repair_text() {
+	head -n "$(($(wc -l <"$0") - 1))" "$0" && printf 'installed %s "$@"\n' "$(quoted "$state")"
+}
+
+# quoted TEXT: prints it as a word of a shell.
+quoted() {
+	case $1 in
+	'' | *[!A-Za-z0-9_./:@%+,-]*) ;;
+	*)
+		printf %s "$1"
+		return
+		;;
+	esac
+	rest=$1 words=''
+	while :; do
+		case $rest in
+		*\'*) words="$words${rest%%\'*}'\\''" rest=${rest#*\'} ;;
+		*) break ;;
+		esac
+	done
+	printf "'%s'" "$words$rest"
+}

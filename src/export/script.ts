@@ -1,0 +1,204 @@
+/**
+ * A file -> one script that puts its interception in place on any host, verifies it and takes it away, with nothing
+ * but a POSIX shell and coreutils. It decides there, as it runs, what `interpose apply` decides here. Pure.
+ */
+import { dirname } from "node:path/posix";
+import askPart from "../host/parts/ask.sh?raw";
+import lookSecurityPart from "../host/parts/look-security.sh?raw";
+import { manifestOf, sha256 } from "../plan/apply.ts";
+import actPart from "../plan/parts/act.sh?raw";
+import reconcilePart from "../plan/parts/reconcile.sh?raw";
+import repairSteps from "../plan/parts/repair-steps.sh?raw";
+import { wrapperOf } from "../plan/prepare.ts";
+import { probeArguments } from "../plan/render-sh.ts";
+import { repairTitles } from "../plan/repair.ts";
+import { environmentRoutesOf, usedFacts } from "../policy/policy.ts";
+import type { Loaded } from "../spec/load.ts";
+import { layoutOf, type Spec } from "../spec/spec.ts";
+import { headerStart } from "../wrapper/header.ts";
+import { hereDocument } from "../wrapper/here-document.ts";
+import { displayed, quote } from "../wrapper/quote.ts";
+import commandPart from "./parts/command.sh?raw";
+import gatesPart from "./parts/gates.sh?raw";
+import installPart from "./parts/install.sh?raw";
+import uninstallPart from "./parts/uninstall.sh?raw";
+import { type Sayable, titleFunction, wordsFunction } from "./words.ts";
+
+export function renderExport(loaded: Loaded): string {
+  const { spec, policy } = loaded;
+  const layout = layoutOf(spec);
+  const wrapper = wrapperOf(loaded);
+  const asksMedia = usedFacts(policy).some(({ kind }) => kind === "mediaDuration");
+  const written = hereDocument("\tcat", wrapper);
+  const head = hereDocument("\tcat", manifestHead(spec));
+  const paths = hereDocument(
+    "\tcat",
+    [...new Set(Object.values(layout))].map((path) => `${path}\n`).join(""),
+  );
+  return `${[
+    "#!/bin/sh",
+    `# Puts the interception ${displayed(spec.name)} in place, verifies it, and takes it away: calls of`,
+    `# ${displayed(spec.binary)}`,
+    "# go through a wrapper, which ends in exec of the real binary. Written by interpose, which it doesn't need.",
+    "#",
+    "#   sh FILE apply [--check]                    a second run changes nothing; --check only says what it would do",
+    "#   sh FILE verify",
+    "#   sh FILE rollback [--check] [--keep-logs]",
+    "#",
+    "# Exit status: 0 done; 1 something is wrong, and nothing is left half-done; 2 wrong usage; 3 the host can't be used,",
+    "# or a privilege is missing. Everything is in functions: a script that arrives cut off does nothing.",
+    "LC_ALL=C",
+    "export LC_ALL",
+    "",
+    "fallback=previous",
+    "planned_for=any",
+    `wrapper_name=${quote(spec.name)}`,
+    `binary=${quote(layout.binary)}`,
+    `real=${quote(layout.real)}`,
+    `wrapper=${quote(layout.wrapper)}`,
+    "# SHA-256 of the wrapper's text, and how its second line begins.",
+    `hash=${sha256(wrapper)}`,
+    `header=${quote(headerStart(layout.wrapper))}`,
+    "# What the wrapper runs, and the link by which that keeps its name.",
+    `target=${quote(layout.target)}`,
+    `named=${quote(layout.namedReal)}`,
+    `keep_name=${spec.keepName}`,
+    `accepted=${quote(spec.accept.join(" "))}`,
+    `needs_ffprobe=${asksMedia ? "yes" : "no"}`,
+    `environment_routes=${quote(
+      environmentRoutesOf(policy)
+        .map((route) => JSON.stringify(route))
+        .join(" "),
+    )}`,
+    `probes='${spec.probe.map((_, index) => index).join(" ")}'`,
+    "anew='' begun='' repaired=''",
+    "",
+    ...[actPart, askPart, lookSecurityPart, reconcilePart, repairSteps].flatMap((part) => [
+      part.trimEnd(),
+      "",
+    ]),
+    ...[gatesPart, installPart, uninstallPart, commandPart].flatMap((part) => [part.trimEnd(), ""]),
+    ...probeArguments(spec.probe),
+    "",
+    ...titleFunction({ ...titles, ...repairTitles }),
+    "",
+    ...wordsFunction(sayable(spec), plain(spec)),
+    "",
+    "# The manifest, up to what stood at the binary's path.",
+    "manifest_head() {",
+    head.head,
+    head.document,
+    "}",
+    "",
+    "paths_text() {",
+    paths.head,
+    paths.document,
+    "}",
+    "",
+    "wrapper_text() {",
+    written.head,
+    written.document,
+    "}",
+    "",
+    'main "$@"',
+  ].join("\n")}\n`;
+}
+
+// ---
+
+/** Its lines before the original's. */
+function manifestHead(spec: Spec): string {
+  const text = JSON.stringify(manifestOf(spec), null, 2);
+  return `${text.slice(0, text.lastIndexOf("\n}"))},\n`;
+}
+
+const titles = {
+  "apply-locate": "Locate the binary",
+  "apply-take": "Keep the real binary under a second name",
+  unguard: "Take the guard away",
+  restore: "Give the binary's path back, in one rename",
+  undivert: "Let upgrades of the package go to the binary's path again",
+  quiesce: "Wait until no call is on its way through the wrapper",
+  remove: "Remove what was added",
+  logs: "Remove the logs that this user may remove",
+};
+
+/** What it can say, with what is known of it here. */
+function sayable(spec: Spec): Record<string, Sayable> {
+  const { name, binary: path, real, wrapper, realSuffix: suffix, source: file } = spec;
+  const { nameFolder, target } = layoutOf(spec);
+  const of = (known: Sayable["known"], ...later: string[]) => ({ known, later });
+  const codes: { [code in Sayable["code"]]?: ReturnType<typeof of> } = {
+    "binary-missing": of({ path }),
+    "binary-loops": of({ path }, "link"),
+    "binary-dangling": of({ path }, "link"),
+    "binary-is-folder": of({ path }),
+    "binary-is-special": of({ path }),
+    "binary-not-executable": of({ path }, "mode"),
+    noexec: of({}, "path", "folder"),
+    "foreign-interception": of({ path, wrapper, real }),
+    "binary-leads-to-real": of({ path, real }),
+    "script-unusable": of({ path: target, real }),
+    "is-alternative": of({ path }, "name", "target"),
+    "is-shim": of({ path, name: path.slice(path.lastIndexOf("/") + 1) }, "manager"),
+    "made-by-hand": of({ path }, "script", "real"),
+    "real-taken": of({ path: real, suffix }),
+    "wrapper-taken": of({ path: wrapper }),
+    "name-folder-taken": of({ path: nameFolder }),
+    "already-intercepted": of({}, "path", "name"),
+    diverted: of({ path }, "by", "to"),
+    "no-bash": of({}),
+    "old-bash": of({}, "version"),
+    "no-ffprobe": of({}),
+    immutable: of({}, "path", "letter"),
+    "folder-missing": of({ path: dirname(wrapper) }),
+    "read-only": of({}, "path", "folder"),
+    "folder-not-writable": of({}, "path", "user"),
+    "hard-link-refused": of({ path }, "owner", "user"),
+    "other-owner": of({}, "path", "owner", "trusted", "mode", "word"),
+    "folder-for-all": of({}, "path", "mode", "owner"),
+    "writable-by-all": of({}, "path", "mode", "owner", "word"),
+    "writable-by-group": of({}, "path", "group", "mode", "owner", "word"),
+    "log-folder-taken": of({}, "path", "owner", "mode"),
+    "log-folder-open": of({}, "path", "mode"),
+    "apparmor-profile": of({ path }, "file", "line"),
+    "state-untrusted": of({}, "path"),
+    moved: of({ name, binary: path, wrapper, real }),
+    "adopted-there": of({ name }),
+    "binary-overwritten": of({ path, name }),
+    "binary-leads-back": of({ path, real, wrapper }),
+    "real-lost": of({ binary: path, real, wrapper }),
+    uninstalled: of({ path }),
+    "removed-given-back": of({ path }),
+    "binary-replaced": of({ path, real }),
+    "real-kept": of({ path, real }),
+    "wrapper-left": of({ path: wrapper }),
+    "not-intercepted": of({ name }),
+    locked: of({ name }, "pid"),
+    "undo-failed": of({ name }, "title", "saw"),
+    "cut-off": of({ name, said: "the shell ended early" }),
+  };
+  const repairs: Record<string, Sayable> = {
+    "repair-wrapper-edited": { code: "wrapper-edited", known: { path: wrapper, name } },
+    "repair-real-lost": { code: "real-lost", known: { binary: path, real, wrapper } },
+    "repair-uninstalled": { code: "real-removed", known: { path, name } },
+    "repair-binary-removed": { code: "binary-removed", known: { path, name } },
+    "repair-binary-unusable": { code: "binary-unusable", known: { path } },
+    "repair-leads-back": { code: "binary-leads-back", known: { path, real, wrapper } },
+    "repair-unsettled": { code: "repair-unsettled", known: { path, name } },
+    "repair-unfinished": { code: "run-cut-off", known: { run: "run", step: "start", name, file } },
+  };
+  const found = Object.entries(codes).map(([code, { known = {}, later }]): [string, Sayable] => [
+    code,
+    { code: code as Sayable["code"], known, later },
+  ]);
+  return { ...Object.fromEntries(found), ...repairs };
+}
+
+const plain = ({ name, binary, wrapper }: Spec): Record<string, string> => ({
+  "done-apply": `Done: calls of ${binary} go through ${wrapper}.`,
+  "nothing-apply": `Nothing to do: ${name} is in place, and its policy is the one of this script.`,
+  "done-repair": `Done: calls of ${binary} go through the wrapper again.`,
+  "done-rollback": `Done: ${name} is gone.`,
+  "nothing-rollback": `Nothing to do: ${name} is not in place.`,
+});
