@@ -1,8 +1,9 @@
 /**
  * What it takes to put an interception in place over ssh: by this tool, by the usual commands with one ssh each, and by
- * a playbook of Ansible's with the same steps. Hosts with a network and an sshd of their own, all on this machine, so
+ * the exported role under ansible-playbook, in the same waves. Hosts with a network and an sshd of their own, all on this machine, so
  * that what a host computes counts for all of them. Asserts nothing. Run by `npm run bench:hosts`.
  */
+import { randomUUID } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "vitest";
@@ -31,15 +32,13 @@ async function table(fleet: Fleet, count: number): Promise<void> {
   const policy = { binary, always: { append: ["--greeting"] } };
   const where = count === 1 ? { host: names[0] } : { hosts: names, rollout: { canary: 1, wave: 10 } };
   writeFileSync(file, JSON.stringify({ ...policy, ...where }));
-  const inventory = join(fleet.folder, "hosts.ini");
-  writeFileSync(inventory, `${names.join("\n")}\n`);
-  const playbook = join(fleet.folder, "greet-playbook.yaml");
-  writeFileSync(playbook, playbookText);
+  const exported = join(fleet.folder, "exported");
+  await fleet.interpose(["export", "ansible", file, "-o", exported]);
   const config = join(fleet.folder, "ansible.cfg");
   // As fast as Ansible gets by its own settings.
   writeFileSync(
     config,
-    `[defaults]\nforks = ${count}\ngathering = explicit\nhost_key_checking = False\n[ssh_connection]\npipelining = True\n`,
+    `[defaults]\nforks = ${count}\nhost_key_checking = False\nhome = ${fleet.folder}/ansible\n[ssh_connection]\npipelining = True\ntransfer_method = piped\n`,
   );
 
   const undo = () => Promise.all(fleet.hosts.map((host) => host.shell(undoing)));
@@ -72,11 +71,17 @@ async function table(fleet: Fleet, count: number): Promise<void> {
     for (const name of names) for (const command of byHand) ran.push(await fleet.run(["ssh", name, command]));
     return ran;
   });
-  await measure("ansible-playbook", async () => [
-    await fleet.run(["ansible-playbook", "-i", inventory, playbook], {
-      env: { ANSIBLE_CONFIG: config, ANSIBLE_SSH_EXECUTABLE: join(fleet.folder, "bin/ssh") },
-    }),
-  ]);
+  await measure(
+    "ansible-playbook",
+    async () => [
+      await fleet.run(
+        ["ansible-playbook", "-i", join(exported, "inventory.yml"), join(exported, "playbook.yml")],
+        // Connections that an earlier run has left open are not used.
+        { env: { ANSIBLE_CONFIG: config, ANSIBLE_SSH_CONTROL_PATH_DIR: join(fleet.folder, randomUUID()) } },
+      ),
+    ],
+    () => fleet.interpose(["rollback", file, "--yes"]),
+  );
   const [bare = 1, ours = 1] = rows.map(([, seconds]) => seconds);
   console.log(`\n${count === 1 ? "1 host" : `${count} hosts`}\n`);
   console.log("                         seconds  of ssh HOST true  of interpose");
@@ -103,32 +108,3 @@ const byHand = [
 ];
 
 const undoing = `if [ -e ${binary}-real ]; then mv ${binary}-real ${binary}; fi; rm -f /opt/greet/polite /tmp/greet.log`;
-
-const playbookText = `- hosts: all
-  tasks:
-    - name: The binary is there
-      ansible.builtin.stat: { path: ${binary} }
-      register: there
-      failed_when: not there.stat.executable
-    - name: Its version
-      ansible.builtin.command: ${binary} --version
-      register: before
-      changed_when: false
-    - name: The wrapper
-      ansible.builtin.copy:
-        dest: /opt/greet/polite
-        mode: "0755"
-        content: ${JSON.stringify(wrapper)}
-        validate: bash -n %s
-    - name: Keep the real binary
-      ansible.builtin.command: mv ${binary} ${binary}-real
-    - name: Swap
-      ansible.builtin.file: { src: /opt/greet/polite, dest: ${binary}, state: link }
-    - name: Its version again
-      ansible.builtin.command: ${binary} --version
-      register: after
-      changed_when: false
-    - name: The log
-      ansible.builtin.command: tail -n 1 /tmp/greet.log
-      changed_when: false
-`;

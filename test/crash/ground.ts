@@ -1,6 +1,7 @@
 /** A binary on a host of its own, in memory, with two callers and a tracer: where runs are cut off. */
 import { chmodSync, copyFileSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { renderExport } from "../../src/export/script.ts";
 import type { Host } from "../../src/host/host.ts";
 import { runShell } from "../../src/host/local.ts";
 import { type HostFacts, look } from "../../src/host/look.ts";
@@ -89,6 +90,8 @@ export interface GroundOptions {
   size?: string;
   /** Whether the host's own sh runs the scripts, with coreutils; otherwise busybox does, which takes less time. */
   ownShell?: boolean;
+  /** Whether the scripts are those of `export sh`, which decide by themselves, and not those of plans. */
+  exported?: boolean;
 }
 
 export async function ground({
@@ -97,6 +100,7 @@ export async function ground({
   programs,
   size = "16m",
   ownShell = false,
+  exported = false,
 }: GroundOptions): Promise<Ground> {
   const host = await privateHost({ tmpfs: `size=${size},mode=755` });
   const { folder, inside, enter } = host;
@@ -147,12 +151,14 @@ export async function ground({
     ...{ host, shell, layout, file, facts, interception },
     loaded: (letter) => loaded[letter],
     applyScript: (letter) => {
+      if (exported) return exportedScript(loaded[letter], "apply");
       const prepared = prepareFrom(loaded[letter], facts());
       if (!("plan" in prepared)) throw new Error("a repair was cut off");
       const { plan } = prepared;
       return plan.steps.length === 0 ? "" : renderShell(plan);
     },
     rollbackScript: () => {
+      if (exported) return exportedScript(loaded.a, "rollback");
       const now = facts();
       const found = interceptionsOf(now, layoutOf).interceptions[0];
       if (!found) return now.remains.has("small") ? renderShell(planSweep("small", state, "localhost")) : "";
@@ -164,9 +170,12 @@ export async function ground({
       if (hook) writeScript(inside(join(folder, "home/hook")), hook.script);
       const words = hook ? ["hook", String(hook.number), join(folder, "home/hook")] : cutWords(cut);
       const traced = trace ? ["home/cut", "home/operations", ...words] : [];
+      const [text = "", command] = script.split(commandMark);
+      if (command !== undefined) writeFileSync(inside(join(folder, "home/exported.sh")), text);
+      const read = command === undefined ? ["-s"] : ["home/exported.sh", command];
       const { stdout, stderr } = await runWords(
-        enter(["sh", "-c", runAndCall, "sh", ...traced, ...sh, "-s"]),
-        script,
+        enter(["sh", "-c", runAndCall, "sh", ...traced, ...sh, ...read]),
+        command === undefined ? script : "",
       );
       const [said = "", answer = "", status = ""] = stdout.split("\u001e");
       const operations = trace ? readOperations(inside(list)) : [];
@@ -181,6 +190,11 @@ export async function ground({
     listing: async () => `${files()}\n${await host.shell(`home/attributes list '${binary}'`)}`,
   };
 }
+
+/** Stands between an exported script and the word that it is run with. */
+const commandMark = "\u0000";
+const exportedScript = (loaded: Loaded, command: string): string =>
+  `${renderExport(loaded)}${commandMark}${command}`;
 
 /** The path of the binary must not be in a command line, or this would look like a call of it. */
 const runAndCall = `"$@"

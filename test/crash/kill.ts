@@ -7,11 +7,13 @@ import { everyCut } from "./sample.ts";
 import { expectRow } from "./table.ts";
 import { actions, walk } from "./walk.ts";
 
-export function killTests(kind: Kind, keepNames: GroundOptions["keepName"][]): void {
+/** @param exported whether the scripts are those of `export sh` */
+export function killTests(kind: Kind, keepNames: GroundOptions["keepName"][], exported = false): void {
   const programs = compiledPrograms();
-  describe.skipIf(!can.mount)(`a run on a ${kind} that is killed anywhere`, { timeout: 1_800_000 }, () => {
+  const what = exported ? `an exported script's run on a ${kind}` : `a run on a ${kind}`;
+  describe.skipIf(!can.mount)(`${what} that is killed anywhere`, { timeout: 1_800_000 }, () => {
     test.each(keepNames)("loses nothing, keepName: %s", async (keepName) => {
-      const at = await ground({ kind, keepName, programs: programs(), size: "128m" });
+      const at = await ground({ kind, keepName, programs: programs(), size: "128m", exported });
       const { tallies, problems } = await walk(at, { every: everyCut });
       expect(problems).toEqual([]);
       for (const action of actions) {
@@ -19,7 +21,8 @@ export function killTests(kind: Kind, keepNames: GroundOptions["keepName"][]): v
         expect(tally).toMatchObject({ missed: 0, lost: 0 });
         // Each operation, before and after it; a run may once have had less to do than when it was watched.
         expect(tally.cuts).toBeGreaterThan((tally.operations * 1.9) / everyCut);
-        expectRow(`${action}, ${kind}, keepName: ${keepName}`, tally);
+        const scenario = `${action}, ${kind}, keepName: ${keepName}`;
+        expectRow(exported ? `exported: ${scenario}` : scenario, tally);
       }
     });
   });

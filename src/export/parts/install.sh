@@ -5,7 +5,7 @@
 decide_apply() {
 	steps='' begun='' source='' aside='' had_name='' had_real='' diverted='' diverted_to='' anew='' run=''
 	fallback=previous
-	if [ -e "$state" ] && ! is_trusted "$state"; then
+	if [ -f "$state/manifest.json" ] && ! is_trusted "$state"; then
 		situation=refused
 		refuse state-untrusted "$state"
 		return 1

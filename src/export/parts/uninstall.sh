@@ -7,7 +7,7 @@ decide_rollback() {
 		situation=gone
 		return 0
 	fi
-	if ! is_trusted "$state"; then
+	if [ -f "$state/manifest.json" ] && ! is_trusted "$state"; then
 		situation=refused
 		refuse state-untrusted "$state"
 		return 1
