@@ -163,6 +163,7 @@ function sayable(spec: Spec): Record<string, Sayable> {
     "log-folder-open": of({}, "path", "mode"),
     "apparmor-profile": of({ path }, "file", "line"),
     "state-untrusted": of({}, "path"),
+    "manifest-unreadable": of({}, "folder"),
     moved: of({ name, binary: path, wrapper, real }),
     "adopted-there": of({ name }),
     "binary-overwritten": of({ path, name }),

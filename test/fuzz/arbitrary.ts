@@ -1,6 +1,6 @@
 /** Random sequences of steps. */
 import fc from "fast-check";
-import { commands, edits, type Sequence, type Step, ways } from "./sequence.ts";
+import { commands, edits, exportedCommands, type Sequence, type Step, ways } from "./sequence.ts";
 import { keepNames } from "./world.ts";
 
 const kind = fc.constantFrom("program" as const, "script" as const);
@@ -11,6 +11,7 @@ const cut = fc.record({
 const command = fc.oneof(
   { weight: 3, arbitrary: fc.constantFrom(...commands.slice(0, 1)) },
   { weight: 5, arbitrary: fc.constantFrom(...commands) },
+  { weight: 3, arbitrary: fc.constantFrom(...exportedCommands) },
 );
 const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 5, arbitrary: fc.record({ run: command }) },

@@ -14,6 +14,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
+import { renderExport } from "../../src/export/script.ts";
 import { InterposeError } from "../../src/finding/finding.ts";
 import { type HostFacts, look } from "../../src/host/look.ts";
 import { pathsOf } from "../../src/plan/check.ts";
@@ -31,6 +32,8 @@ import type { Lane } from "./lane.ts";
 
 export type Letter = "a" | "b";
 export type Command = "apply a" | "apply b" | "repair" | "rollback" | "prune";
+/** Also done by the script that `export sh` writes. */
+export type Run = Command | `exported ${"apply a" | "apply b" | "rollback"}`;
 /** What stands at a path: a version of the program, or of what kind it is otherwise. */
 export interface At {
   kind: "none" | "link" | "program" | "wrapper" | "edited" | "leads to wrapper" | "folder" | "other";
@@ -58,7 +61,7 @@ export interface World {
   interception(): Interception | undefined;
   status(): Status | undefined;
   facts(): HostFacts;
-  run(command: Command, cut?: Cut): Promise<Ran>;
+  run(command: Run, cut?: Cut): Promise<Ran>;
   /** Calls the binary, and asks the repair script for what it finds. */
   ask(): Promise<{ answer: string; look: { situation: string; steps: string[]; code: number } | undefined }>;
   at(path: string): At;
@@ -223,8 +226,30 @@ export async function world(lot: Lot, { kind, behindLink, keepName, inPlace }: W
     return runScript(readFileSync(inside(path), "utf8"), cut, "act");
   }
 
-  async function run(command: Command, cut?: Cut): Promise<Ran> {
+  /** The script that `export sh` writes decides by itself. */
+  async function runExported(
+    letter: Letter,
+    word: "apply" | "rollback --keep-logs",
+    cut?: Cut,
+  ): Promise<Ran> {
+    const text = renderExport(loaded[letter]).replace("root=/var/lib/interpose", () => `root=${stateRoot}`);
+    const { status, stdout, stderr } = await lane.run(text, { cut, words: word });
+    const said = stdout + stderr;
+    const refused = Object.entries({
+      "wrapper-left": "was changed by hand; it stays",
+      "real-kept": "The old binary is kept at",
+      "binary-replaced": "was replaced by somebody else since; it stays",
+    }).flatMap(([code, words]) => (stderr.includes(words) ? [code] : []));
+    return { status, said, refused, acted: /^(ok|no|back) /m.test(stdout) };
+  }
+
+  async function run(command: Run, cut?: Cut): Promise<Ran> {
     switch (command) {
+      case "exported apply a":
+      case "exported apply b":
+        return runExported(command.slice(-1) as Letter, "apply", cut);
+      case "exported rollback":
+        return runExported("a", "rollback --keep-logs", cut);
       case "apply a":
       case "apply b": {
         const letter = command.slice(-1) as Letter;

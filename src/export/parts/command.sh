@@ -47,12 +47,13 @@ prepare() { "prepare_$action"; }
 # run_or_look ACTION
 run_or_look() {
 	action=$1
+	find_left
 	if [ -n "$only_look" ]; then
 		(only_look) | tell
 	else
 		# What a run that was cut off knew is not thrown away when it is to be undone.
 		if read_recorded; then
-			cut_off || :
+			find_cut
 			begun=$run
 		fi
 		(act) | tell
@@ -133,12 +134,13 @@ tell() {
 
 # verify: that what is in place works, by using it. It changes nothing but the log.
 verify() {
-	if ! read_recorded || ! is_trusted "$state"; then
+	if [ ! -f "$state/manifest.json" ]; then
 		words not-intercepted >&2
 		exit 1
 	fi
 	failed=0 action=verify patience=0
 	(look_recorded) | tell || exit
+	read_recorded
 	read_manifest
 	decide_repair
 	result 'the chain is intact' "$binary -> $wrapper -> $real" "$situation" intact
@@ -150,7 +152,7 @@ verify() {
 }
 
 look_recorded() {
-	if read_manifest; then event finished '' 0; else event finished '' 1; fi
+	if check_state && read_manifest; then event finished '' 0; else event finished '' 1; fi
 }
 
 # verify_calls: what it prints through the wrapper is what it prints without, and the log has the calls.

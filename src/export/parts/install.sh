@@ -5,12 +5,8 @@
 decide_apply() {
 	steps='' begun='' source='' aside='' had_name='' had_real='' diverted='' diverted_to='' anew='' run=''
 	fallback=previous
-	if [ -f "$state/manifest.json" ] && ! is_trusted "$state"; then
-		situation=refused
-		refuse state-untrusted "$state"
-		return 1
-	fi
-	if read_recorded; then
+	check_state || return 1
+	if [ -f "$state/manifest.json" ]; then
 		decide_again
 	else
 		check
@@ -35,10 +31,24 @@ decide_apply() {
 	fi
 }
 
+# check_state: whether what is kept of it can be trusted and read, where there is something.
+check_state() {
+	if [ ! -f "$state/manifest.json" ]; then return 0; fi
+	if ! is_trusted "$state"; then
+		refuse state-untrusted "$state"
+	elif ! read_recorded || [ "$(tail -n 1 "$state/manifest.json")" != '}' ]; then
+		refuse manifest-unreadable "$state"
+	else
+		return 0
+	fi
+	situation=refused
+	return 1
+}
+
 # decide_again: there is a manifest.
 decide_again() {
 	read_manifest || return 1
-	cut_off || :
+	find_cut
 	case $run in
 	apply | rollback)
 		situation=unfinished
@@ -61,7 +71,7 @@ decide_again() {
 			refuse binary-overwritten
 			return 1
 		fi
-		if [ "$is_newest" = yes ] && [ -z "$changed" ] && ! is_left; then return 0; fi
+		if [ "$is_newest" = yes ] && [ -z "$differs$left" ]; then return 0; fi
 		source=$real
 		;;
 	esac
@@ -78,9 +88,9 @@ decide_again() {
 }
 
 # read_manifest: sets texts to the wrapper's texts, the newest last; is_newest to whether that is this one; diverted and
-# diverted_to; and changed to whether the rest of what is recorded differs. Fails for what can't be taken over.
+# diverted_to; and differs to whether the rest of what is recorded differs. Fails for what can't be taken over.
 read_manifest() {
-	texts='' diverted='' diverted_to='' is_newest='' changed='' within=''
+	texts='' diverted='' diverted_to='' is_newest='' differs='' within=''
 	while IFS= read -r line; do
 		case $line in
 		'  "adopted": {')
@@ -104,7 +114,7 @@ read_manifest() {
 	# The file may have lain elsewhere.
 	head=$(manifest_head | grep -v '^  "file": ')
 	there=$(head -n "$(manifest_head | wc -l)" "$state/manifest.json" | grep -v '^  "file": ')
-	if [ "$head" != "$there" ]; then changed=yes; fi
+	if [ "$head" != "$there" ]; then differs=yes; fi
 	if [ "$(printf '%s\n' "$head" | grep '^  "\(binary\|wrapper\|real\)": ')" != \
 		"$(printf '%s\n' "$there" | grep '^  "\(binary\|wrapper\|real\)": ')" ]; then
 		situation=refused
@@ -130,13 +140,17 @@ was_done() {
 	grep -q ' apply done$' "$state/journal"
 }
 
-# is_left: whether a run that was cut off has left files of its own.
-is_left() {
+# find_cut: sets run to the run that was cut off, or to nothing. The first has a manifest before it has a journal.
+find_cut() {
+	if cut_off && [ -z "$run" ]; then run=apply; fi
+}
+
+# find_left: sets left to whether a run that was cut off when all was done has left files of its own.
+find_left() {
+	left=''
 	for file in "$state"/*.previous "$state"/*.new "$state"/work; do
-		# This run has none yet.
-		if [ -e "$file" ]; then return 0; fi
+		if [ -e "$file" ]; then left=yes; fi
 	done
-	return 1
 }
 
 # prepare_apply: what the run will have changed is known before it changes anything.

@@ -7,16 +7,12 @@ decide_rollback() {
 		situation=gone
 		return 0
 	fi
-	if [ -f "$state/manifest.json" ] && ! is_trusted "$state"; then
-		situation=refused
-		refuse state-untrusted "$state"
-		return 1
-	fi
+	check_state || return 1
 	# A run that was cut off before it had a manifest has changed nothing else.
-	if ! read_recorded; then return 0; fi
+	if [ ! -f "$state/manifest.json" ]; then return 0; fi
 	read_manifest || return 1
 	find_package
-	cut_off || :
+	find_cut
 	original=''
 	if is_program "$real" && ! is_recorded "$real" && ! is_old "$real"; then
 		# An upgrade has replaced the real binary where it is.

@@ -41,12 +41,12 @@ walk() {
 			turns=$((turns + 1))
 			if [ "$turns" -gt 40 ]; then return; fi
 			# A target may end in newlines.
-			target=$(readlink -n -- "$at/$part" && echo .)
-			target=${target%.}
-			case $target in
+			leads_to=$(readlink -n -- "$at/$part" && echo .)
+			leads_to=${leads_to%.}
+			case $leads_to in
 			/*) at='' ;;
 			esac
-			rest=$target/$rest
+			rest=$leads_to/$rest
 		elif [ -e "$at/$part" ]; then
 			at=$at/$part
 			note_way "$at"
@@ -134,10 +134,10 @@ look_log_folder() {
 
 # is_trusted FOLDER: whether a state and its manifest are this user's, or root's, and nobody else can write there.
 is_trusted() {
-	for kept in "${1%/*}" "$1" "$1/manifest.json"; do
-		if [ -L "$kept" ]; then return 1; fi
+	for each in "${1%/*}" "$1" "$1/manifest.json"; do
+		if [ -L "$each" ]; then return 1; fi
 		IFS=: read -r mode uid rest <<-END
-			$(stat -c '%f:%u:%g:%U:%G' -- "$kept")
+			$(stat -c '%f:%u:%g:%U:%G' -- "$each")
 		END
 		if [ "$uid" != "$me" ] && [ "$uid" != 0 ]; then return 1; fi
 		if [ $((0x$mode & 0002)) != 0 ]; then return 1; fi
