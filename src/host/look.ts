@@ -16,6 +16,7 @@ import {
   takeSecurity,
 } from "./look-security.ts";
 import lookPart from "./parts/look.sh?raw";
+import lookMachinePart from "./parts/look-machine.sh?raw";
 import lookSecurityPart from "./parts/look-security.sh?raw";
 
 /** A path on the host: what stands there, and the file that it leads to. */
@@ -165,7 +166,7 @@ export function mountOf(facts: HostFacts, path: string): HostFacts["mounts"][num
 }
 
 /** The functions of the script, for one that asks more. */
-export const lookParts = [lookPart, lookSecurityPart];
+export const lookParts = [lookPart, lookSecurityPart, lookMachinePart];
 
 // ---
 
