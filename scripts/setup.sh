@@ -77,8 +77,10 @@ main() {
 		programs ffmpeg:ffmpeg ffprobe:ffmpeg bash:bash shellcheck:shellcheck shfmt:shfmt hyperfine:hyperfine \
 			gcc:gcc /usr/include/stdio.h:libc6-dev python3:python3 strace:strace busybox:busybox \
 			chattr:e2fsprogs mount:mount script:bsdutils \
-			/lib/systemd/systemd:systemd crontab:cron make:make ed:ed ip:iproute2 ansible-inventory:ansible-core ansible-lint:ansible-lint \
-			/usr/bin/python3:python3 /usr/lib/python3/dist-packages/pip:python3-pip
+			/lib/systemd/systemd:systemd crontab:cron make:make ed:ed ip:iproute2 ansible-inventory:ansible-core \
+			ansible-lint:ansible-lint \
+			/usr/bin/python3:python3 /usr/lib/python3/dist-packages/pip:python3-pip localedef:libc-bin \
+			/usr/share/i18n/charmaps:locales
 		# A shell that has all that plans use built in, for tests that run thousands of scripts.
 		layer busybox busybox-static
 		layer hosts openssh-server sudo

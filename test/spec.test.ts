@@ -1018,6 +1018,7 @@ const testedElsewhere: FindingCode[] = [
   "inventory-unreadable",
   "verify-failed",
   // test/ssh/reach.test.ts
+  "other-machine",
   "ssh-missing",
   "ssh-key-unknown",
   "ssh-key-changed",

@@ -3,7 +3,9 @@
  * but a POSIX shell and coreutils. It decides there, as it runs, what `interpose apply` decides here. Pure.
  */
 import { dirname } from "node:path/posix";
+import { machineNames } from "../host/machine.ts";
 import askPart from "../host/parts/ask.sh?raw";
+import lookMachinePart from "../host/parts/look-machine.sh?raw";
 import lookSecurityPart from "../host/parts/look-security.sh?raw";
 import { manifestOf, sha256 } from "../plan/apply.ts";
 import actPart from "../plan/parts/act.sh?raw";
@@ -22,7 +24,7 @@ import commandPart from "./parts/command.sh?raw";
 import gatesPart from "./parts/gates.sh?raw";
 import installPart from "./parts/install.sh?raw";
 import uninstallPart from "./parts/uninstall.sh?raw";
-import { type Sayable, titleFunction, wordsFunction } from "./words.ts";
+import { machineFunction, type Sayable, titleFunction, wordsFunction } from "./words.ts";
 
 export function renderExport(loaded: Loaded): string {
   const { spec, policy } = loaded;
@@ -73,7 +75,7 @@ export function renderExport(loaded: Loaded): string {
     `probes='${spec.probe.map((_, index) => index).join(" ")}'`,
     "anew='' begun='' repaired=''",
     "",
-    ...[actPart, askPart, lookSecurityPart, reconcilePart, repairSteps].flatMap((part) => [
+    ...[actPart, askPart, lookSecurityPart, lookMachinePart, reconcilePart, repairSteps].flatMap((part) => [
       part.trimEnd(),
       "",
     ]),
@@ -81,6 +83,8 @@ export function renderExport(loaded: Loaded): string {
     ...probeArguments(spec.probe),
     "",
     ...titleFunction({ ...titles, ...repairTitles }),
+    "",
+    ...machineFunction(machineNames),
     "",
     ...wordsFunction(sayable(spec), plain(spec)),
     "",
@@ -149,6 +153,7 @@ function sayable(spec: Spec): Record<string, Sayable> {
     diverted: of({ path }, "by", "to"),
     "no-bash": of({}),
     "old-bash": of({}, "version"),
+    "other-machine": of({ path }, "theirs", "ours"),
     "no-ffprobe": of({}),
     immutable: of({}, "path", "letter"),
     "folder-missing": of({ path: dirname(wrapper) }),

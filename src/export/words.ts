@@ -53,6 +53,26 @@ export function titleFunction(titles: Record<string, string>): string[] {
   ];
 }
 
+/** `machine_name BYTES`, for the order of bytes and the number of the machine as gates.sh has them. */
+export function machineFunction(names: Record<string, string>): string[] {
+  const bytesOf = (key: string) => {
+    const [number, order] = key.split(" ");
+    const hex = Number(number).toString(16).padStart(4, "0");
+    return order === "big" ? `02 ${hex}` : `01 ${hex.slice(2)}${hex.slice(0, 2)}`;
+  };
+  return [
+    "# machine_name BYTES: what people call it.",
+    "machine_name() {",
+    "\tcase $1 in",
+    ...Object.entries(names).map(
+      ([key, name]) => `\t${quote(bytesOf(key))}) printf '%s\\n' ${quote(displayed(name))} ;;`,
+    ),
+    "\t*) printf 'the machine %s of ELF\\n' \"$1\" ;;",
+    "\tesac",
+    "}",
+  ];
+}
+
 // ---
 
 const mark = (index: number): string => `\u0001${index + 1}\u0001`;

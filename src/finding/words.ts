@@ -257,6 +257,10 @@ export const words = {
     "Intercept {to} instead, or end the diversion first: dpkg-divert --list {path} shows it.",
   ),
   "no-bash": say("/bin/bash is not there; the wrapper needs it.", "Install bash, 4.4 or later."),
+  "other-machine": say(
+    "{path} is a program for {theirs}. This machine is {ours}, and nothing is registered here that runs such programs.",
+    "Put the build for {ours} there, or install what runs it (Debian: apt-get install qemu-user-static). If it is run in a way that can't be seen here, as in a container, put `accept: [other-machine]` into the file.",
+  ),
   "old-bash": say("/bin/bash is version {version}; the wrapper needs 4.4 or later.", "Install a newer bash."),
   "no-ffprobe": say("ffprobe is not there; `mediaDuration` needs it.", "Install ffmpeg, which has it."),
 

@@ -1,5 +1,6 @@
 /** Facts about who may change what callers run through, and about what else looks at a binary's path. */
-import { quoteAll } from "../wrapper/quote.ts";
+import { quote, quoteAll } from "../wrapper/quote.ts";
+import type { MachineFacts } from "./machine.ts";
 
 /** A folder, link or file on the way to a path. */
 export interface Way {
@@ -36,6 +37,8 @@ export interface SecurityFacts {
   /** By path: its SELinux context; and lines of the policy that may name one of the paths. */
   labels: Map<string, string>;
   contexts: Set<string>;
+  /** Of the binary, where it is a program in ELF. */
+  machine: MachineFacts | undefined;
 }
 
 export const noSecurityFacts = (): SecurityFacts => ({
@@ -49,12 +52,13 @@ export const noSecurityFacts = (): SecurityFacts => ({
   loadedProfiles: [],
   labels: new Map(),
   contexts: new Set(),
+  machine: undefined,
 });
 
 export interface Secured {
   /** Paths that callers run through. */
   ways: string[];
-  /** Those that stand for the binary itself. */
+  /** Those that stand for the binary itself, its own path first. */
   files: string[];
 }
 
@@ -66,6 +70,7 @@ export function lookSecurity({ ways, files }: Secured): string[] {
     "\tlook_log_folder",
     ...files.map((path) => `\tlook_privileges ${quoteAll([path])}`),
     `\tlook_confinement ${quoteAll(files)}`,
+    ...files.slice(0, 1).map((path) => `\tlook_machine ${quote(path)}`),
   ];
 }
 
@@ -106,6 +111,9 @@ export function takeSecurity(facts: SecurityFacts, kind: string, next: () => str
       return true;
     case "contexts":
       for (const line of next().split("\n")) if (line !== "") facts.contexts.add(line);
+      return true;
+    case "machine":
+      facts.machine = { header: next(), own: next(), handlers: next() };
       return true;
     default:
       return false;

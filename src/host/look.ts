@@ -17,6 +17,7 @@ import {
 } from "./look-security.ts";
 import askPart from "./parts/ask.sh?raw";
 import lookPart from "./parts/look.sh?raw";
+import lookMachinePart from "./parts/look-machine.sh?raw";
 import lookSecurityPart from "./parts/look-security.sh?raw";
 
 /** A path on the host: what stands there, and the file that it leads to. */
@@ -166,7 +167,7 @@ export function mountOf(facts: HostFacts, path: string): HostFacts["mounts"][num
 }
 
 /** The functions of the script, for one that asks more. */
-export const lookParts = [askPart, lookPart, lookSecurityPart];
+export const lookParts = [askPart, lookPart, lookSecurityPart, lookMachinePart];
 
 // ---
 

@@ -3,6 +3,7 @@ import { basename, dirname } from "node:path/posix";
 import type { ExitCode, Finding } from "../finding/finding.ts";
 import { exitCodes } from "../finding/finding.ts";
 import { factsOf, type HostFacts, mountOf, type PathFacts } from "../host/look.ts";
+import { otherMachine } from "../host/machine.ts";
 import { type Layout, layoutOf, type Spec } from "../spec/spec.ts";
 import {
   type Before,
@@ -41,11 +42,11 @@ export function checkHost(
     ...checkOthers(spec, facts),
     ...checkDiversion(spec, facts, existing),
   ];
-  const bash = checkBash(facts);
+  const unusable = [...checkBash(facts), ...checkMachine(spec, facts)];
   if (needsFfprobe && facts.ffprobe === "") failed.push({ code: "no-ffprobe", args: {} });
-  if (failed.length > 0) return { findings: [...failed, ...bash], exitCode: exitCodes.failed };
+  if (failed.length > 0) return { findings: [...failed, ...unusable], exitCode: exitCodes.failed };
   // Nothing is wrong with what is there; the host can't be used.
-  if (bash.length > 0) return { findings: bash, exitCode: exitCodes.unreachable };
+  if (unusable.length > 0) return { findings: unusable, exitCode: exitCodes.unreachable };
   const privileges = checkPrivileges(spec, facts, existing);
   const placeProblems = [...checkPlaces(spec, facts), ...checkSecurity(spec, facts)];
   if (placeProblems.length > 0) return { findings: placeProblems, exitCode: exitCodes.failed };
@@ -262,6 +263,13 @@ function checkBash(facts: HostFacts): Finding[] {
   const [major, minor] = facts.bash.split(".").map(Number);
   const recent = (major ?? 0) > 4 || (major === 4 && (minor ?? 0) >= 4);
   return recent ? [] : [{ code: "old-bash", args: { version: facts.bash } }];
+}
+
+/** A program that this machine can't run; where it is intercepted already, a wrapper is at its path. */
+function checkMachine(spec: Spec, facts: HostFacts): Finding[] {
+  const found = facts.security.machine && otherMachine(facts.security.machine);
+  if (!found || spec.accept.includes("other-machine")) return [];
+  return [{ code: "other-machine", args: { path: spec.binary, ...found } }];
 }
 
 function checkPlaces(spec: Spec, facts: HostFacts): Finding[] {

@@ -27,7 +27,13 @@ const routeName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, { messag
 const fileName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._+-]{0,100}$/, { message: "file-name" });
 
 /** What a check finds that may be meant, so that the file can say so. */
-export const acceptable = ["group-writable", "other-owner", "apparmor-profile", "selinux-context"] as const;
+export const acceptable = [
+  "group-writable",
+  "other-owner",
+  "apparmor-profile",
+  "selinux-context",
+  "other-machine",
+] as const;
 
 const edits = {
   prepend: words.optional().describe("Words put before the caller's arguments."),
@@ -147,7 +153,7 @@ export const specSchema = z.strictObject({
     .array(z.enum(acceptable))
     .optional()
     .describe(
-      "Findings of the security check that are known and meant: folders or files that a group may write to, or that belong to another user; an AppArmor profile or SELinux context that names the binary's path.",
+      "Findings that are known and meant: folders or files that a group may write to, or that belong to another user; an AppArmor profile or SELinux context that names the binary's path; a binary for another machine that is run all the same.",
     ),
   services: z.array(oneLine).optional().describe("Services that call the binary, for example nginx.service."),
   arguments: z

@@ -265,6 +265,8 @@ describe.skipIf(!canOverlay)("an exported script", { timeout: 120_000 }, () => {
       "made by hand": `mv ${binary} ${binary}.orig; printf '#!/bin/sh\\nexec ${binary}.orig "$@"\\n' >${binary}; chmod 755 ${binary}`,
       diverted: `dpkg-divert --local --no-rename --divert ${binary}.other --add ${binary}`,
       "no bash": "rm /usr/bin/bash",
+      "another machine's": `cp /bin/true ${binary}; printf '\\267\\000' | dd of=${binary} bs=1 seek=18 conv=notrunc status=none`,
+      "two things at once": `touch ${binary}-real; rm /usr/bin/bash`,
       "a folder for all": "chmod 1777 /opt/greet",
       "writable by all": "chmod 777 /opt/greet",
       "writable by a group": `chgrp mail /opt/greet; chmod 775 /opt/greet`,
@@ -284,9 +286,8 @@ describe.skipIf(!canOverlay)("an exported script", { timeout: 120_000 }, () => {
         const planned = await other.interpose("apply", file, "--yes", "--json");
         const { findings } = JSON.parse(planned.stdout) as { findings: { what: string; todo: string }[] };
         const ran = await other.run("/bin/dash /tmp/polite.sh apply");
-        expect(ran.stdout, name).toBe("");
         const said = findings.map(({ what, todo }) => `${what}\n${todo}\n`).join("");
-        expect({ name, status: ran.status, said: ran.stderr }).toEqual({
+        expect.soft({ name, status: ran.status, said: ran.stdout + ran.stderr }).toEqual({
           name,
           status: planned.status,
           said,

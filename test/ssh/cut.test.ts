@@ -7,8 +7,8 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { compileCallers, startCallers } from "../support/callers.ts";
+import { finish, placeOf } from "../support/cut.ts";
 import { canFleet, type Fleet, type FleetHost, openFleet } from "../support/fleet.ts";
-import { listing } from "../support/listing.ts";
 import { sharedFolder } from "../support/scratch.ts";
 
 const hosts = 5;
@@ -119,32 +119,12 @@ async function cuts(
   return counted;
 }
 
-/** The next run; the one before may still be at work on its own. */
-async function finish(fleet: Fleet, words: string[], where: string, problems: string[]): Promise<void> {
-  for (let tries = 0; tries < 60; tries++) {
-    const next = await fleet.interpose(words);
-    if (next.status === 0 || (words[0] === "rollback" && /is intercepted here/.test(next.stderr))) return;
-    if (!/another run|changed by another run/i.test(next.stderr)) {
-      problems.push(`${where}: the next run ended with ${next.status}: ${next.stdout}${next.stderr}`);
-      return;
-    }
-    await sleep(500);
-  }
-  problems.push(`${where}: it stays locked`);
-}
-
 async function cut(fleet: Fleet, host: FleetHost, tool: number | undefined, way: Way): Promise<void> {
   if (way === "cable") await host.cable("down");
   if (way === "server") await host.run("pkill -9 -f 'sshd: root@notty'");
   // The tool's own child.
   else await fleet.run(["pkill", "-9", "-x", "-P", String(tool), "ssh"]);
 }
-
-const placeOf = (host: FleetHost): string =>
-  ["/opt/greet", "/var/lib/interpose", "/tmp"]
-    .filter((folder) => lstatSync(host.inside(folder), { throwIfNoEntry: false }))
-    .map((folder) => listing(host.inside(folder), { times: "content", without: [] }))
-    .join("\n");
 
 /** Mulberry32: the same numbers for the same seed. */
 function generator(start: number): () => number {

@@ -114,6 +114,61 @@ describe.skipIf(!canFleet)("it is said what to do", { timeout: 120_000 }, () => 
     await host?.shell("mv /usr/bin/shab /usr/bin/bash");
   });
 
+  test("when the binary there is for another machine, unless something runs it", async () => {
+    const host = fleet.hosts[0];
+    const file = join(fleet.folder, "foreign.yaml");
+    const binary = "/opt/foreign/tool";
+    const write = (more = {}) => writeFileSync(file, JSON.stringify({ host: "h1", binary, ...more }));
+    const places = "find /opt/foreign /var/lib/interpose /tmp -ls 2>/dev/null || :";
+    const [arm64, x64, x86] = ["\\267\\000", "\\076\\000", "\\003\\000"];
+    const [other, older] = process.arch === "arm64" ? [x64, "\\050\\000"] : [arm64, x86];
+    const patch = (bytes: string | undefined) =>
+      `cp /bin/echo ${binary}; printf '${bytes}' | dd of=${binary} bs=1 seek=18 conv=notrunc status=none`;
+    await host?.shell(`mkdir /opt/foreign; ${patch(other)}`);
+    // As the kernel itself says it.
+    expect(await host?.run(`bash -c '${binary} a'`)).toMatchObject({
+      status: 126,
+      stderr: expect.stringContaining("Exec format error"),
+    });
+    const before = await host?.shell(places);
+    write();
+    for (const words of [
+      ["plan", file],
+      ["apply", file, "--yes"],
+    ]) {
+      const ran = await fleet.interpose(words);
+      expect(ran).toMatchObject({ status: 3, stdout: "" });
+      expect(ran.stderr).toMatch(/tool is a program for .+ machine is .+\n {2}Put the build for .+ there/);
+      expect(JSON.parse((await fleet.interpose([...words, "--json"])).stdout)).toMatchObject({
+        findings: [{ code: "other-machine", path: binary }],
+      });
+    }
+    expect(await host?.shell(places)).toBe(before);
+
+    const planned = async () => (await fleet.interpose(["plan", file])).status;
+    write({ accept: ["other-machine"] });
+    expect(await planned()).toBe(0);
+    write();
+    // Its family's older programs are run by many kernels.
+    await host?.shell(patch(older));
+    expect(await planned()).toBe(0);
+    await host?.shell(patch(other));
+    // What the kernel shows where qemu-user-static is installed; to register it would be for the whole machine.
+    const folder = "/proc/sys/fs/binfmt_misc";
+    const machine = other === arm64 ? "b700" : "3e00";
+    const magic = `7f454c460201010000000000000000000200${machine}`;
+    const show = (state: string) =>
+      [
+        `printf '${state}\\ninterpreter /usr/bin/qemu\\nflags: OC\\noffset 0\\nmagic ${magic}\\n' >${folder}/qemu`,
+        `printf 'mask ffffffffffffff00fffffffffffffffffeffffff\\n' >>${folder}/qemu`,
+      ].join("; ");
+    await host?.shell(`mount -t tmpfs tmpfs ${folder}; echo enabled >${folder}/status; ${show("disabled")}`);
+    expect(await planned()).toBe(3);
+    await host?.shell(show("enabled"));
+    expect(await planned()).toBe(0);
+    await host?.shell(`umount ${folder}; rm -r /opt/foreign`);
+  });
+
   test("when a disk there is full", async () => {
     const host = fleet.hosts[1];
     await host?.shell(

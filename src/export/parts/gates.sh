@@ -27,8 +27,10 @@ check() {
 	check_others
 	check_diversion
 	if [ "$needs_ffprobe" = yes ] && ! command -v ffprobe >/dev/null 2>&1; then refuse no-ffprobe; fi
-	[ -z "$refused" ] || return 1
+	failed=$refused
 	check_bash
+	check_machine
+	[ -z "$failed" ] || return 1
 	[ -z "$refused" ] || return 3
 	check_places
 	check_security
@@ -146,6 +148,31 @@ check_bash() {
 	version=$(env -i /bin/bash --norc -c 'echo "$BASH_VERSION"' 2>/dev/null)
 	case $version in
 	[0-3].* | 4.[0-3] | 4.[0-3][!0-9]* | '') refuse old-bash "$version" ;;
+	esac
+}
+
+# check_machine: whether it is a program for this machine; where something is registered that runs others, that one may.
+check_machine() {
+	if accepts other-machine; then return; fi
+	theirs=$(machine_of "$binary") ours=$(machine_of /bin/bash)
+	case $theirs/$ours in
+	"$ours/$theirs" | /* | */ | '01 0300/01 3e00' | '01 3e00/01 0300' | '01 2800/01 b700' | '01 b700/01 2800') return ;;
+	esac
+	for handler in /proc/sys/fs/binfmt_misc/*; do
+		first_line "$handler"
+		case ${handler##*/} in
+		status | register) ;;
+		*) if [ "$line" = enabled ]; then return; fi ;;
+		esac
+	done
+	refuse other-machine "$(machine_name "$theirs")" "$(machine_name "$ours")"
+}
+
+# machine_of FILE: the order of bytes and the number of the machine that a program in ELF is made for, in hex.
+machine_of() {
+	bytes=$(begins "$1")
+	case $bytes in
+	7f454c46*) printf '%s\n' "$bytes" | cut -c 11-12,37-40 --output-delimiter=' ' ;;
 	esac
 }
 
