@@ -997,6 +997,11 @@ const fixtures: Fixture[] = [
 
 /** Codes that other files test: add a new one here, or a fixture above. */
 const testedElsewhere: FindingCode[] = [
+  // test/export/script.test.ts
+  "adopted-there",
+  // test/ssh/ansible.test.ts
+  "unknown-form",
+  "no-output",
   // test/e2e/guard.test.ts
   "no-guard",
   // test/security/gate.test.ts

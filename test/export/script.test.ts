@@ -232,6 +232,22 @@ describe.skipIf(!canOverlay)("an exported script", { timeout: 120_000 }, () => {
     expect(await host.shell("ls -A /opt/greet")).toBe("greet\npolite\n");
   });
 
+  test("leaves alone what was adopted", async () => {
+    await host.shell(
+      `mv ${binary} ${binary}-real; printf '#!/bin/sh\\nexec ${binary}-real "$@" too\\n' >${binary}; chmod 755 ${binary}`,
+    );
+    const words = ["--name", "polite", "--wrapper", "/opt/greet/polite", "-o", "/tmp/adopted.yaml", "--yes"];
+    expect(await host.interpose("adopt", binary, ...words)).toMatchObject({ status: 0, stderr: "" });
+    const before = await seen();
+    for (const command of ["apply", "verify", "rollback"])
+      expect(await script(command)).toMatchObject({
+        status: 1,
+        stderr: expect.stringContaining("was made by hand, and adopted"),
+      });
+    expect(await seen()).toBe(before);
+    expect((await host.interpose("rollback", "polite", "--yes")).status).toBe(0);
+  });
+
   test("is given back also where an upgrade or a package's end came in between", async () => {
     await done("apply");
     await host.shell(says("hi"));

@@ -175,7 +175,13 @@ describe.skipIf(!canFleet)("an exported role", { timeout: 300_000 }, () => {
     expect(playbook).not.toContain("become");
     const again = await fleet.interpose(["export", "ansible", file, "-o", to]);
     expect(again).toMatchObject({ status: 2, stderr: expect.stringContaining("is there already") });
-    expect(await fleet.interpose(["export", "ansible", file])).toMatchObject({ status: 2 });
-    expect(await fleet.interpose(["export", "chef", file])).toMatchObject({ status: 2 });
+    expect(await fleet.interpose(["export", "ansible", file])).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining("-o DIR"),
+    });
+    expect(await fleet.interpose(["export", "chef", file])).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining("no form chef"),
+    });
   });
 });
