@@ -231,6 +231,12 @@ describe("showing", () => {
       `${time}  uid ${me}  ?  -  (812 µs)`,
     );
   });
+  it("names the unit, if there is one", () => {
+    const of = (unit: string | null) => shown({ caller: { comm: "node", cmdline: [], unit, cgroup: "/" } });
+    expect(of("peertube-runner.service")).toContain("  node of peertube-runner  gpu  ");
+    expect(of("session-3.scope")).toContain("  node of session-3.scope  gpu  ");
+    expect(of(null)).toContain("  node  gpu  ");
+  });
   it("counts what was left out, and doesn't take it for added", () => {
     const own = { argv: ["a"], argc: 9000, truncated: 8999, execArgc: 9002, execTruncated: 8999 };
     expect(shown({ ...own, execArgv: ["-p", "a", "b"] })).toContain("{+-p+} a b … and 8,999 more");
@@ -281,7 +287,7 @@ describe("showing", () => {
       argv: [evil],
       execArgv: [evil, `+${evil}`],
       route: evil,
-      caller: { comm: evil },
+      caller: { comm: evil, cmdline: [evil], unit: evil, cgroup: evil },
       errors: [evil],
       facts: { [evil]: null, [`${evil}2`]: 3 },
       cwd: evil,

@@ -1,11 +1,14 @@
 /** What a wrapper writes about a call is what `src/log/record.ts` says, whole, in one piece, without secrets. */
 import { execFileSync, spawn, spawnSync } from "node:child_process";
 import {
+  chmodSync,
   copyFileSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
+  rmdirSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -36,6 +39,22 @@ afterAll(() => {
   }
   rmSync(home, { recursive: true });
 });
+
+/** Whether control groups can be made. */
+const canGroup =
+  uid === 0 &&
+  spawnSync("sh", [
+    "-c",
+    `
+top=/sys/fs/cgroup; if [ -e $top/unified ]; then top=$top/unified; fi
+mkdir $top/interpose-test-can-${process.pid} && rmdir $top/interpose-test-can-${process.pid}`,
+  ]).status === 0;
+
+function removeGroup(folder: string): void {
+  for (const entry of readdirSync(folder, { withFileTypes: true }))
+    if (entry.isDirectory()) removeGroup(join(folder, entry.name));
+  rmdirSync(folder);
+}
 
 const nameOf = (number: number) => `record-test-${process.pid}-${number}`;
 
@@ -135,7 +154,7 @@ describe.each(["common", "all"] as const)("a plain call, %s", (half) => {
       pid,
       ppid: process.pid,
       uid,
-      caller: { comm: readFileSync("/proc/self/comm", "utf8").trimEnd() },
+      caller: { comm: readFileSync("/proc/self/comm", "utf8").trimEnd(), ...kept(commandLine()), ...group() },
       cwd: wrapped.folder,
       argv: ["in put.mp4", "--of", "another", ""],
       argc: 4,
@@ -156,6 +175,160 @@ describe.each(["common", "all"] as const)("a plain call, %s", (half) => {
     const wrapped = wrap("", half);
     call(wrapped, []);
     expect(onlyRecord(wrapped)).toMatchObject({ argv: [], argc: 0, execArgv: [], route: null });
+  });
+});
+
+/** What a record has of a command line: words of 512 bytes with quotes and commas, and no more than 12. */
+function kept(words: string[]): { cmdline: string[]; cmdlineTruncated?: true } {
+  let size = 0;
+  const cmdline: string[] = [];
+  for (const word of words.slice(0, 12)) {
+    size += word.length + 3;
+    if (size > 512) break;
+    cmdline.push(word);
+  }
+  return { cmdline, ...(cmdline.length < words.length ? { cmdlineTruncated: true } : {}) };
+}
+const commandLine = () => readFileSync("/proc/self/cmdline", "utf8").split("\0").slice(0, -1);
+
+/** Where systemd's hierarchy has this process, and a call of its. */
+function group(): { cgroup: string; unit: string | null } {
+  const cgroup = readFileSync("/proc/self/cgroup", "utf8")
+    .trimEnd()
+    .split("\n")
+    .at(-1)
+    ?.replace(/^.*?:.*?:/, "");
+  const names = cgroup?.split("/").reverse() ?? [];
+  const unit = [".service", ".scope"].map((kind) => names.find((name) => name.endsWith(kind))).find(Boolean);
+  return { cgroup: cgroup ?? "", unit: unit ?? null };
+}
+
+describe("a caller", () => {
+  /** Calls from a script of bash's with these words on its own command line, under a name of its own. */
+  function callFrom({ path, folder }: Wrapped, words: string[], name = "bash") {
+    const script = join(folder, "caller.sh");
+    writeFileSync(script, '"$CALLED" a\n:\n');
+    const started = spawnSync("bash", ["-c", 'exec -a "$0" bash "$@"', name, script, ...words], {
+      cwd: folder,
+      env: { ...environment(folder), CALLED: path },
+    });
+    expect(started).toMatchObject({ status: 0, signal: null });
+    expect(started.stderr.toString()).toBe("");
+    return [name, script, ...words];
+  }
+  const last = (wrapped: Wrapped) => recordsOf(wrapped).at(-1)?.caller;
+
+  it.each(["common", "all"] as const)("with a long command line is told in part, %s", (half) => {
+    const wrapped = wrap("", half);
+    const room = 512 - "bash".length - join(wrapped.folder, "caller.sh").length - 6;
+    const lines = [
+      [],
+      ["", "a", ""],
+      ["-cp", "x".repeat(3000), "-jar", "y.jar"],
+      Array.from({ length: 9 }, () => "of"),
+      Array.from({ length: 10 }, () => "of"),
+      Array.from({ length: 11 }, () => "of"),
+      Array.from({ length: 400 }, (_, index) => `--word-${index}`),
+      ...[-5, -4, -3, -2, -1, 0, 1, 2].map((more) => ["w".repeat(room - 3 + more)]),
+      ...[-5, -4, -3, -2, -1, 0, 1, 2].map((more) => ["w".repeat(room - 12 + more), "a,b", "c"]),
+    ];
+    for (const words of lines) {
+      const line = callFrom(wrapped, words);
+      expect(last(wrapped)).toEqual({ comm: "bash", ...kept(line), ...group() });
+    }
+    expect(recordsOf(wrapped)).toHaveLength(lines.length);
+  });
+
+  it("can have any bytes on its command line", () => {
+    const wrapped = wrap();
+    for (const words of [
+      ["\n", '"', "\\", '","uid":0,"', "{"],
+      ["\u0001\u007f", "é日本", '"}}\n{"v":1,"time":1'],
+      ["x".repeat(100_000), "a"],
+      ["\n".repeat(300), "a"],
+      Array.from({ length: 5000 }, () => '"'),
+    ])
+      for (const name of ["bash", "", "a\nb", `${"long".repeat(200)}"`, "l".repeat(600)]) {
+        const line = callFrom(wrapped, words, name);
+        const caller = last(wrapped);
+        const found = caller?.cmdline ?? ["none"];
+        expect(found).toEqual(line.slice(0, found.length));
+        expect(JSON.stringify(found).length).toBeLessThan(520);
+        expect(caller?.cmdlineTruncated).toBe(found.length < line.length ? true : undefined);
+        expect(caller).toMatchObject(group());
+      }
+    const bytes = spawnSync("bash", ["-c", `exec -a $'\\xff\\xc3' bash -c '${wrapped.path}; :' $'\\xe9"'`], {
+      cwd: wrapped.folder,
+      env: environment(wrapped.folder),
+    });
+    expect(bytes.status).toBe(0);
+    const record = recordsOf(wrapped).at(-1);
+    expect(record?.surrogateEscape).toBe(true);
+    expect(record?.caller.cmdline?.map(bytesOf)).toEqual([
+      Buffer.from([0xff, 0xc3]),
+      Buffer.from("-c"),
+      Buffer.from(`${wrapped.path}; :`),
+      Buffer.from([0xe9, 0x22]),
+    ]);
+  });
+
+  it("keeps its words to itself where something is redacted", () => {
+    const wrapped = wrap("log: { redact: [--token] }\n");
+    for (const [name, expected] of [
+      ["sh", { cmdline: ["sh"], cmdlineTruncated: true }],
+      ["sh --token secret", { cmdline: ["sh"], cmdlineTruncated: true }],
+    ] as const) {
+      callFrom(wrapped, ["--token", "secret"], name);
+      expect(last(wrapped)).toMatchObject(expected);
+    }
+    expect(readFileSync(wrapped.log, "utf8")).not.toContain("secret");
+  });
+
+  it.skipIf(uid !== 0)("that can't be seen is none", () => {
+    const wrapped = wrap("", "all", "/usr/bin/env");
+    chmodSync(home, 0o711);
+    const theirs = `/tmp/interpose-65534/${wrapped.name}.log`;
+    const hidden = `mount -t proc -o hidepid=2 proc /proc
+cd /; for environment in SHLVL=1 PWD=/; do setpriv --reuid=65534 --regid=65534 --clear-groups env -i $environment ${wrapped.path}; done`;
+    const { stdout } = spawnSync("unshare", ["--pid", "--fork", "--mount", "sh", "-euc", hidden]);
+    try {
+      // What is taken for an environment as services have it is one.
+      expect(stdout.toString()).toBe("SHLVL=1\nPWD=/\n");
+      const callers = readFileSync(theirs, "utf8").trimEnd().split("\n");
+      expect(callers).toHaveLength(2);
+      for (const line of callers)
+        expect(JSON.parse(line).caller).toEqual({ comm: "", cmdline: [], ...group() });
+    } finally {
+      rmSync(theirs, { force: true });
+    }
+    // The first process of a container has its parent outside.
+    spawnSync("unshare", ["--pid", "--fork", "--mount-proc", wrapped.path], { stdio: "inherit" });
+    expect(last(wrapped)).toEqual({ comm: "", cmdline: [], ...group() });
+  });
+
+  it.skipIf(!canGroup)("has the innermost service of its control group, else the innermost scope", () => {
+    const wrapped = wrap();
+    const top = `/sys/fs/cgroup${existsSync("/sys/fs/cgroup/unified") ? "/unified" : ""}`;
+    const own = `/interpose-test-${process.pid}`;
+    for (const [below, unit] of [
+      ["", null],
+      ["/a.slice", null],
+      ["/a.slice/b.service", "b.service"],
+      ["/a.slice/b.service/c/d.scope/e", "b.service"],
+      ["/a.slice/b.service/c.service", "c.service"],
+      ["/a.slice/session-3.scope/x", "session-3.scope"],
+      ["/a.service.d/b.servicex", null],
+      ['/a\\x2db.slice/c\\x2d"d@1:2.service', 'c\\x2d"d@1:2.service'],
+      [`/${"long".repeat(60)}/${"longer".repeat(40)}/${"long".repeat(60)}/x.service`, "x.service"],
+    ] as const) {
+      const path = `${own}${below}`;
+      mkdirSync(`${top}${path}`, { recursive: true });
+      const script = `echo $$ >'${top}${path}/cgroup.procs'; ${wrapped.path}; :`;
+      const { status } = spawnSync("sh", ["-ec", script], { env: environment(wrapped.folder) });
+      removeGroup(`${top}${own}`);
+      expect(status).toBe(0);
+      expect(last(wrapped)).toMatchObject({ unit, cgroup: path });
+    }
   });
 });
 

@@ -146,11 +146,15 @@ export async function run(argv: string[], version: string): Promise<ExitCode> {
     command(
       "verify <FILE|NAME>",
       "Prove that the interception works: the chain, the output, the arguments, the log",
-      "",
+      "With --services also that each service which the file names makes a call: it is restarted, and what counts is a\ncall from it, not one by hand. A table of cron's is waited for. On a terminal it asks before it restarts\nsomething; without one it needs --yes.\n\nExample:\n  interpose verify whisper.yaml --services --trigger 'touch /srv/incoming/talk.mp4' --yes",
       async () => (await import("./verify.ts")).verifyCommand,
     ),
     "the file's",
-  );
+  )
+    .option("--services", "restart the file's services, and wait for a call from each")
+    .option("--trigger <COMMAND>", "then start the job that makes the call: a line for sh, run on the host")
+    .option("--wait <SECONDS>", "how long to wait for the calls (default: 60, and 90 for cron)")
+    .option("-y, --yes", "don't ask");
   onHost(
     command(
       "explain <FILE> [ARGS...]",

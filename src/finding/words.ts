@@ -6,6 +6,7 @@ import { doctorWords } from "./doctor-words.ts";
 import type { Finding } from "./finding.ts";
 import { reachWords } from "./reach-words.ts";
 import { fill, type Said, say, type Words } from "./say.ts";
+import { serviceWords } from "./service-words.ts";
 
 /** Forms of values that a schema asks for, by the message that its check carries. */
 const forms: Record<string, string> = {
@@ -444,6 +445,7 @@ export const words = {
   ),
 
   ...doctorWords,
+  ...serviceWords,
 
   // The command line
   "command-line": say(

@@ -18,8 +18,19 @@ const recordSchema = z.looseObject({
   pid: count,
   ppid: count,
   uid: count,
-  /** The calling process, as the kernel names it; empty when it can't be seen. */
-  caller: z.looseObject({ comm: z.string() }),
+  /** Who called. Records of earlier versions have only `comm`. */
+  caller: z.looseObject({
+    /** The calling process, as the kernel names it; empty when it can't be seen. */
+    comm: z.string(),
+    /** The first words of its command line, as many as fit; none when it can't be seen. */
+    cmdline: z.array(z.string()).optional(),
+    /** Whether words of it were left out; absent for none. How many isn't counted: a command line can be long. */
+    cmdlineTruncated: z.literal(true).optional(),
+    /** The innermost service of systemd's that the control group names, else the innermost scope. */
+    unit: z.string().nullable().optional(),
+    /** The control group of the call itself, from systemd's hierarchy; null when it can't be seen. */
+    cgroup: z.string().nullable().optional(),
+  }),
   cwd: z.string(),
   /** The arguments as received: all of them, or the first ones that fit. */
   argv: z.array(z.string()),

@@ -11,8 +11,8 @@ export interface ShowOptions {
 }
 
 /**
- * For example: `2026-05-04 14:03:12.345  www-data (33)  node  gpu  talk.mp4 {+--device cuda+}  length 20.3 s
- * (1.2 ms)`. What was added stands in {+ +}, what was taken out in [- -], as in `git diff --word-diff`; with
+ * For example: `2026-05-04 14:03:12.345  www-data (33)  node of runner  gpu  talk.mp4 {+--device cuda+}
+ * length 20.3 s  (1.2 ms)`, where the caller belongs to runner.service. What was added stands in {+ +}, what was taken out in [- -], as in `git diff --word-diff`; with
  * colour it is green or red instead.
  */
 export function showEntry(entry: Entry, { colour, userName }: ShowOptions): string {
@@ -23,7 +23,7 @@ export function showEntry(entry: Entry, { colour, userName }: ShowOptions): stri
   return [
     paint.dim(localTime(record.time)),
     user(record.uid, userName?.(record.uid)),
-    visible(record.caller.comm || "?"),
+    caller(record.caller),
     denied ? paint.red(`${route} denied`) : paint.cyan(route),
     shownArguments(record, colour),
     facts(entry),
@@ -66,6 +66,10 @@ export function humanSize(bytes: number): string {
 
 function user(uid: number, name: string | undefined): string {
   return name === undefined ? `uid ${uid}` : `${visible(name)} (${uid})`;
+}
+
+function caller({ comm, unit }: LogRecord["caller"]): string {
+  return visible(comm || "?") + (unit ? ` of ${visible(unit.replace(/\.service$/, ""))}` : "");
 }
 
 function shortTime(microseconds: number): string {

@@ -19,6 +19,8 @@ export interface Check {
   /** What was seen. */
   saw: string;
   findings: Finding[];
+  /** What a program said about it, line by line. */
+  said?: string[];
 }
 
 /** Arguments that break wrappers: empty, with spaces, quotes, newlines, globs, dashes, other alphabets, and long. */

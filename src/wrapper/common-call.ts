@@ -8,6 +8,10 @@ const recordLimit = 4096;
 /** More words than this are not a common call. */
 const manyWords = 64;
 
+/** What a record keeps of the parent's command line: so many words, and so many bytes of JSON. */
+export const parentWords = 12;
+export const parentRoom = 512;
+
 /**
  * The common call: few plain words, an environment as shells or services give it, a log that is there. It
  * is recorded and passed on without a detour. Bash changes PWD, OLDPWD, SHLVL and _ as it starts, so what
@@ -21,7 +25,7 @@ const manyWords = 64;
 export function commonLines(policy: Policy, shape: Shape): string[] {
   const log = `$__here/${policy.name}.log`;
   const longest = Math.max(0, ...routeRecords(policy, shape));
-  const fixed = 484 + 2 * policy.name.length + longest + 200 * usedFacts(policy).length;
+  const fixed = 595 + parentRoom + 2 * policy.name.length + longest + 200 * usedFacts(policy).length;
   const room = Math.floor((recordLimit - fixed) / 2) - 4 * manyWords;
   if (shape.redacts || room < 64) return [];
 
@@ -35,14 +39,17 @@ export function commonLines(policy: Policy, shape: Shape): string[] {
   const members = [
     '"v":1,"time":%s',
     `"wrapper":"${policy.name}"`,
-    '"pid":%s,"ppid":%s,"uid":%s,"caller":{"comm":"%s"},"cwd":"%s","argv":[%s],"argc":%s,"execArgv":[%s]',
+    '"pid":%s,"ppid":%s,"uid":%s,"caller":{"comm":"%s","cmdline":[%s"]%s,"unit":%s,"cgroup":"%s"}',
+    '"cwd":"%s","argv":[%s],"argc":%s,"execArgv":[%s]',
     `"route":${shape.routes ? '"%s"' : "null"}`,
     `"facts":{${shape.facts ? "%s" : ""}},"errors":[],"preflightUs":%s`,
   ];
   const execArgv = `${shape.prepends ? "$__prepended" : ""}$__list${shape.appends ? "$__appended" : ""}`;
   const around = shape.prepends || shape.appends;
   const values = [
-    '"$__began" $$ $PPID $UID "$__caller" "$PWD" "${__list:1}" $#',
+    // A cut may go through a word; what is left of the last one goes with the comma before it.
+    '"$__began" $$ $PPID $UID "${__caller[0]}" "${__words%\\",*}" "${__more:+,\\"cmdlineTruncated\\":true}"',
+    '"${__unit/#*\\//\\"}" "${__group%/}" "$PWD" "${__list:1}" $#',
     around ? '"${__exec:1}"' : '"${__list:1}"',
     ...(shape.routes ? ['"$__route"'] : []),
     ...(shape.facts ? ['"${__facts:1}"'] : []),
@@ -51,11 +58,13 @@ export function commonLines(policy: Policy, shape: Shape): string[] {
   return [
     "# The common call: few plain words, a usual environment, a log that is there. All else is below.",
     `if [[ ${few.join(" && ")} ]]; then`,
-    "\t__plain=$*$PWD IFS=$'\\36'",
     "\t{",
     "\t\tmapfile -d '' -u 2 __environ",
-    "\t\tread -ru 3 __caller",
-    '\t} 2>&- 2<"/proc/$$/environ" 3<"/proc/$PPID/comm"',
+    "\t\tmapfile -tu 3 __caller",
+    `\t\tmapfile -d '' -n ${parentWords + 1} -u 4 __parent`,
+    "\t\tmapfile -tu 5 __cgroup",
+    '\t} 2>&- 2<"/proc/$$/environ" 3<"/proc/$PPID/comm" 4<"/proc/$PPID/cmdline" 5<"/proc/$$/cgroup"',
+    "\t__group=${__cgroup[*]: -1}/ __plain=$*$PWD$__group __from=${__parent[*]} IFS=$'\\36'",
     "\t__given=$IFS${__environ[*]}$IFS",
     '\tif [[ $SHLVL != 1 && $__last && $__last != /bin/bash && $__given == *"${IFS}PWD=$PWD$IFS"* ]]; then',
     "\t\t__common=1",
@@ -68,9 +77,16 @@ export function commonLines(policy: Policy, shape: Shape): string[] {
     "\tfi",
     "fi",
     "if [[ $__common == 1 && $__given != *PS[124]=* && $__given != *OLDPWD${OLDPWD+?}=* &&",
-    "\t${OPTIND@a}${OPTERR@a}${IFS@a} != *x* && ${#__plain} -lt " +
-      `${room} && $__plain$__caller != *[!\\ !#-[\\]-~]* ]]; then`,
+    "\t${OPTIND@a}${OPTERR@a}${IFS@a} != *x* && ${__parent[0]} && ${#__parent[0]} -lt 510 && ${#__plain} -lt " +
+      `${room} && $__plain\${__caller[0]}\${__from::${parentRoom}} != *[!\\ !#-[\\]-~]* ]]; then`,
+    `\tprintf -v __words '"%s",' "\${__parent[@]::${parentWords}}"`,
+    `\t__more=\${__parent[${parentWords}]+x}\${__words:${parentRoom}} __words=\${__words::${parentRoom}}` +
+      " __group=${__group#*:*:} __unit=null",
     "\t__common=plain __list='' __here=/proc/self/fd/2",
+    "\tcase $__group in",
+    '\t*.service/*) __unit=${__group%.service/*}.service\\" ;;',
+    '\t*.scope/*) __unit=${__group%.scope/*}.scope\\" ;;',
+    "\tesac",
     '\tif (($#)); then printf -v __list \',"%s"\' "$@"; fi',
     ...(around ? [`\t__exec=${execArgv}`] : []),
     "fi",

@@ -1,5 +1,6 @@
 import type { Policy } from "../policy/policy.ts";
 import type { Layout } from "../spec/spec.ts";
+import { parentWords } from "./common-call.ts";
 import type { WrapperInput } from "./compile.ts";
 import { indented, part } from "./lines.ts";
 import json from "./parts/json.bash?raw";
@@ -21,7 +22,7 @@ export function rareLines({ policy, layout }: WrapperInput, shape: Shape): strin
     `__name=${quote(policy.name)}`,
     `__route_json=${shape.routes ? '\\"$__route\\"' : "null"}`,
     `__full=${policy.log.full ? "1" : "''"}`,
-    `__log='' __folder='' __not_utf8='' __around='' __passed=() __looped='' __most=${mostTurns}`,
+    `__log='' __folder='' __not_utf8='' __around='' __passed=() __hidden='' __looped='' __most=${mostTurns}`,
     ...(shape.prepends ? [] : ["__prepend=() __prepended=''"]),
     ...(shape.appends ? [] : ["__append=() __appended=''"]),
     ...(shape.denies ? [] : ["__denied=''"]),
@@ -66,7 +67,10 @@ export function rareLines({ policy, layout }: WrapperInput, shape: Shape): strin
     settings.join(" "),
     "unset -v FUNCNEST",
     "{",
+    "\t__caller=() __parent=() __cgroup=()",
     '\tmapfile -t __caller <"/proc/$PPID/comm"',
+    `\tmapfile -d '' -n ${parentWords + 1} __parent <"/proc/$PPID/cmdline"`,
+    '\tmapfile -t __cgroup <"/proc/$$/cgroup"',
     ...(changes
       ? [
           "\tif [[ $__edited ]]; then",
@@ -80,6 +84,9 @@ export function rareLines({ policy, layout }: WrapperInput, shape: Shape): strin
     ...(shape.redacts
       ? [
           `\t__secret=(${quoteAll(policy.log.redact)})`,
+          "\t# The parent may have the same secrets in other places, or all of its words in its first.",
+          '\t__hidden=${__parent[1]+x} __parent=("${__parent[@]:0:1}")',
+          '\tif [[ ${__parent-} == *[[:space:]]* ]]; then __hidden=1 __parent=("${__parent%%[[:space:]]*}"); fi',
           '\t__redact "${__received[@]}"',
           '\t__received=("${__words[@]}")',
           '\t__redact "${__passed[@]}"',

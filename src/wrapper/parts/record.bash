@@ -23,7 +23,7 @@ __open_log() {
 # __exec_argc say how many there are.
 __record() {
 	local __now=${EPOCHREALTIME-} __took=null __time=$__began __head __tail __argv __exec_argv __cut='' __room
-	local __line __all
+	local __line __all __group __unit=null __more=${__hidden:+1}
 	if [[ $__began ]]; then
 		__took=$((${__now/./} - ${__began/./}))
 	else
@@ -31,14 +31,33 @@ __record() {
 	fi
 	if ! __open_log; then return; fi
 
+	__json_words 400 "${__errors[@]}"
+	__tail="\"route\":$__route_json,\"facts\":{${__facts:1}},\"errors\":[${__json:1}],\"preflightUs\":$__took"
 	__head="\"v\":1,\"time\":$__time,\"wrapper\":\"$__name\",\"pid\":$$,\"ppid\":$PPID,\"uid\":$UID"
 	__json_text "${__caller[0]-}"
-	__head+=",\"caller\":{\"comm\":$__json}"
+	__head+=",\"caller\":{\"comm\":$__json,\"cmdline\":["
+	# As many words as the common call keeps, where the rest leaves that much.
+	__room=$((2500 - ${#__tail}))
+	__json_words $((__room < 512 ? __room : 512)) "${__parent[@]:0:12}"
+	if ((__kept < ${#__parent[@]})); then __more=1; fi
+	__head+="${__json:1}]${__more:+,\"cmdlineTruncated\":true}"
+	__group=${__cgroup[*]: -1}
+	__group=${__group#*:*:}/
+	case $__group in
+	*.service/*) __unit=${__group%.service/*}.service ;;
+	*.scope/*) __unit=${__group%.scope/*}.scope ;;
+	esac
+	if [[ $__unit == */* ]]; then
+		__json_text "${__unit##*/}"
+		__unit=$__json
+	fi
+	__json_text "${__group%/}"
+	# Where it can't be read, or is longer than makes sense.
+	if [[ $__group == / ]] || ((${#__json} > 1024)); then __unit=null __json=null; fi
+	__head+=",\"unit\":$__unit,\"cgroup\":$__json}"
 	__json_text "$PWD"
 	if ((${#__json} > 1024)); then __json='""'; fi
 	__head+=",\"cwd\":$__json"
-	__json_words 512 "${__errors[@]}"
-	__tail="\"route\":$__route_json,\"facts\":{${__facts:1}},\"errors\":[${__json:1}],\"preflightUs\":$__took"
 
 	__room=$((4096 - ${#__head} - ${#__tail} - 160))
 	if [[ $__full ]]; then __room=$((1 << 30)); fi

@@ -1,0 +1,60 @@
+/** The services that a file names, as they are on a host. */
+import { unreachable } from "../finding/finding.ts";
+import type { Host } from "../host/host.ts";
+import { quote } from "../wrapper/quote.ts";
+import findPart from "./parts/find.sh?raw";
+
+export interface NamedService {
+  /** As the file has it. */
+  name: string;
+  /** `none`: nothing of that name was found. */
+  kind: "unit" | "user-unit" | "supervisor" | "cron" | "none";
+  /** What it is called there: the unit with its ending, the program, the path of the table. */
+  id: string;
+  /** The control group of the manager that a unit belongs to. */
+  root: string;
+  /** Whom a cron table runs its jobs as. */
+  users: number[];
+  /** What systemd says of a unit: properties by name. */
+  properties: Record<string, string>;
+}
+
+export const findParts = [findPart];
+
+/** @throws InterposeError (exit 3) when the host doesn't answer as it should */
+export async function findServices(host: Host, names: string[]): Promise<NamedService[]> {
+  const script = [
+    "LC_ALL=C; export LC_ALL",
+    findPart,
+    "main() {",
+    ...names.map((name) => `\tfind_service ${quote(name)}`),
+    "\tprintf 'end\\0'",
+    "}",
+    "main </dev/null",
+    "",
+  ].join("\n");
+  const { status, stdout, stderr } = await host.run(script);
+  const fields = stdout.toString("utf8").split("\0");
+  if (fields.length !== names.length * 7 + 2 || fields.at(-2) !== "end") {
+    const said = stderr.toString("utf8").trim() || `exit status ${status}`;
+    throw unreachable({ code: "no-answer", args: { host: host.name, said } });
+  }
+  return names.map((name, index) => {
+    const [, , kind = "none", id = "", root = "", users = "", shown = ""] = fields.slice(7 * index);
+    return {
+      name,
+      kind: kind as NamedService["kind"],
+      id,
+      root: root.replace(/\/$/, ""),
+      users: users.split("\n").filter(Boolean).map(Number),
+      properties: propertiesOf(shown),
+    };
+  });
+}
+
+// ---
+
+function propertiesOf(shown: string): Record<string, string> {
+  const pairs = shown.split("\n").map((line) => line.split("=") as [string, ...string[]]);
+  return Object.fromEntries(pairs.map(([name, ...value]) => [name, value.join("=")]));
+}

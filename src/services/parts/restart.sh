@@ -1,0 +1,236 @@
+# Restarts services, starts the job that makes them call, and prints what the logs get meanwhile. With logs.sh. Lines:
+#   UID RECORD            a new line of a user's log
+#   r NUMBER STATUS       a restart has ended
+#   s NUMBER STATE RESULT STARTED TIME   what systemd says of a unit, when that has changed
+#   e NUMBER TEXT         what the restart said, or the last lines of a unit's journal
+#   P NUMBER PID          the process of a program of supervisor's
+#   p CHILD PARENT        a process below supervisor or cron
+#   t STATUS, o TEXT      the job has failed, and what it printed
+#   .                     all logs have been read up to their end
+
+# restart KIND ID
+restart() {
+	case $1 in
+	unit) systemctl restart -- "$2" ;;
+	user-unit) systemctl --user restart -- "$2" ;;
+	supervisor) supervisorctl restart "$2" ;;
+	esac
+}
+
+# in_background NAME COMMAND...: its output and its status go to files of that name.
+in_background() {
+	(
+		file=$work/$1
+		shift
+		"$@" >"$file.said" 2>&1 </dev/null
+		echo "$?" >"$file.new"
+		mv "$file.new" "$file.status"
+	) >/dev/null 2>&1 </dev/null 4<&- &
+}
+
+# each_service COMMAND: with NUMBER KIND ID.
+each_service() {
+	number=0
+	printf '%s\n' "$services" | while IFS=' ' read -r kind id; do
+		"$1" "$number" "$kind" "$id"
+		number=$((number + 1))
+	done
+}
+
+# note_restart NUMBER KIND ID: prints that it has ended, once.
+note_restart() {
+	if [ ! -f "$work/$1.status" ] || [ -f "$work/$1.told" ]; then return 0; fi
+	: >"$work/$1.told"
+	read -r status <"$work/$1.status"
+	if [ "$status" != 0 ]; then
+		sed "s/^/e $1 /" "$work/$1.said"
+		journal "$@"
+	fi
+	echo "r $1 $status"
+}
+
+# note_state NUMBER KIND ID: what changed since it was last told.
+note_state() {
+	user=''
+	case $2 in
+	unit) ;;
+	user-unit) user=--user ;;
+	supervisor)
+		# That takes a program in Python, so not again while the process is there.
+		if [ -f "$work/$1.status" ] && [ ! -d "/proc/$(cat "$work/$1.pid" 2>/dev/null || echo none)" ]; then
+			pid=$(timeout 10 supervisorctl pid "$3" 2>/dev/null)
+			if [ "${pid:-0}" -gt 0 ]; then
+				echo "$pid" >"$work/$1.pid"
+				echo "P $1 $pid"
+			fi
+		fi
+		return 0
+		;;
+	*) return 0 ;;
+	esac
+	state=$(
+		for precise in --timestamp=us+utc ''; do
+			# shellcheck disable=SC2086
+			TZ=UTC timeout 10 systemctl $user show $precise -p ActiveState -p Result -p InactiveExitTimestamp \
+				-p InactiveExitTimestampMonotonic -- "$3" 2>/dev/null && break
+		done
+	)
+	if [ "$state" = "$(cat "$work/$1.state" 2>/dev/null)" ]; then return 0; fi
+	printf '%s\n' "$state" >"$work/$1.state"
+	case $state in
+	*ActiveState=failed*) journal "$@" ;;
+	esac
+	part() { printf '%s\n' "$state" | sed -n "s/^$1=//p"; }
+	echo "s $1 $(part ActiveState) $(part Result) $(part InactiveExitTimestampMonotonic) $(part InactiveExitTimestamp)"
+}
+
+# journal NUMBER KIND ID: the last lines of it; what systemd shows where there is none.
+journal() {
+	which=--unit user=''
+	case $2 in
+	unit) ;;
+	user-unit) which=--user-unit user=--user ;;
+	*) return 0 ;;
+	esac
+	lines=$(timeout 10 journalctl "$which=$3" -n 10 --no-pager -q -o cat 2>/dev/null)
+	# shellcheck disable=SC2086
+	if [ -z "$lines" ]; then lines=$(timeout 10 systemctl $user status --no-pager -n 10 -- "$3" 2>&1); fi
+	printf '%s\n' "$lines" | tail -n 12 | sed "s/^/e $1 /"
+}
+
+# note_job: prints that it failed, once.
+note_job() {
+	if [ ! -f "$work/job.status" ] || [ -f "$work/job.told" ]; then return 0; fi
+	: >"$work/job.told"
+	read -r status <"$work/job.status"
+	if [ "$status" = 0 ]; then return 0; fi
+	tail -n 12 "$work/job.said" | sed 's/^/o /'
+	echo "t $status"
+}
+
+# note_processes: those below supervisor and cron, each once. What is gone by the next look isn't seen.
+note_processes() {
+	todo=$roots
+	while [ -n "$todo" ]; do
+		# shellcheck disable=SC2086
+		set -- $todo
+		todo=''
+		for process in "$@"; do
+			for children in /proc/"$process"/task/*/children; do
+				below=''
+				{ read -r below <"$children"; } 2>/dev/null
+				for child in $below; do
+					todo="$todo $child"
+					case $tree in
+					*" $child:$process "*) ;;
+					*)
+						tree="$tree$child:$process "
+						echo "p $child $process"
+						;;
+					esac
+				done
+			done
+		done
+	done
+}
+
+# find_roots: the processes that supervisor's programs, or cron's jobs, come from.
+find_roots() {
+	roots='' tree=' '
+	case $services in
+	*supervisor*) roots=$(timeout 10 supervisorctl pid 2>/dev/null) ;;
+	esac
+	case $services in
+	*cron*)
+		for file in /proc/[0-9]*/comm; do
+			called=''
+			{ read -r called <"$file"; } 2>/dev/null
+			case $called in
+			cron | crond | anacron)
+				process=${file#/proc/}
+				roots="$roots ${process%/comm}"
+				echo "p ${process%/comm} cron"
+				;;
+			esac
+		done
+		;;
+	esac
+}
+
+run_job() {
+	if [ -n "$locale" ]; then LC_ALL=$locale; else unset LC_ALL; fi
+	exec /bin/sh -c "$job"
+}
+
+all_restarted() {
+	number=0
+	while [ "$number" -lt "$count" ]; do
+		if [ ! -f "$work/$number.status" ]; then return 1; fi
+		number=$((number + 1))
+	done
+}
+
+uptime_now() {
+	read -r up _ </proc/uptime
+	up=${up%%.*}
+}
+
+# shellcheck disable=SC2034 # Some are for logs.sh.
+# restart_and_watch NAME SECONDS JOB COUNT SERVICES: of these, KIND ID a line. Ends with the time, or with its input.
+restart_and_watch() {
+	name=$1 tmp=/tmp seconds=$2 job=$3 count=$4 services=$5 job_started='' turn=0
+	newline='
+'
+	locale=${LC_ALL-} LC_ALL=C
+	export LC_ALL
+	work=$(mktemp -d /tmp/.interpose-restart-XXXXXX) || return 1
+	trap 'rm -rf "$work"' EXIT
+	trap 'exit 1' HUP INT TERM PIPE
+	exec 4<&0
+	cat <&4 >/dev/null &
+	reader=$!
+	uptime_now
+	end=$((up + seconds))
+	find_roots
+	seen='' first=end now=$newline
+	each_log print_growth >/dev/null
+	seen=$now first=0
+	number=0
+	while IFS=' ' read -r kind id; do
+		in_background "$number" restart "$kind" "$id"
+		number=$((number + 1))
+	done <<-LIST
+		$services
+	LIST
+	while :; do
+		if [ -z "$job_started" ] && all_restarted; then
+			job_started=1
+			if [ -n "$job" ]; then in_background job run_job; fi
+		fi
+		# What a unit did before it failed is told first.
+		told=''
+		if [ "$((turn % 5))" = 0 ]; then
+			told=$(
+				each_service note_state
+				each_service note_restart
+				note_job
+			)
+		fi
+		now=$newline
+		each_log print_growth 2>/dev/null
+		seen=$now
+		if [ -n "$told" ]; then printf '%s\n' "$told"; fi
+		echo . || break
+		uptime_now
+		if [ "$up" -ge "$end" ] || ! kill -0 "$reader" 2>/dev/null; then break; fi
+		for look in 1 2 3 4; do
+			if [ -n "$roots" ]; then note_processes; elif [ "$look" -gt 1 ]; then continue; fi
+			sleep 0.05 2>/dev/null || sleep 1
+		done
+		turn=$((turn + 1))
+	done
+	# In time, whoever asked has ended this; now it is to be said why nothing came.
+	if kill "$reader" 2>/dev/null; then each_service journal; fi
+	# A shell that reads its script from the same input would wait for more.
+	exit 0
+}
