@@ -84,6 +84,7 @@ main() {
 		# A shell that has all that plans use built in, for tests that run thousands of scripts.
 		layer busybox busybox-static
 		layer hosts openssh-server sudo
+		layer supervisor supervisor cron
 	fi
 }
 

@@ -4,6 +4,8 @@ import { describe, expect, test } from "vitest";
 import { type Service, servicesOf } from "../src/services/callers.ts";
 import type { Line } from "../src/services/look.ts";
 import { usesParts } from "../src/services/look.ts";
+import { findParts } from "../src/services/named.ts";
+import { restartParts } from "../src/services/restart.ts";
 import { canOverlay, overlayHost } from "./support/overlay-host.ts";
 
 const binary = "/usr/local/bin/greet";
@@ -109,8 +111,8 @@ describe("a line", () => {
   });
 });
 
-test("the script that looks pleases shellcheck and shfmt", () => {
-  for (const input of usesParts) {
+test("the scripts please shellcheck and shfmt", () => {
+  for (const input of [...usesParts, ...findParts, ...restartParts]) {
     expect(spawnSync("shfmt", ["-d", "-ln", "posix"], { input, encoding: "utf8" }).stdout).toBe("");
     const { stdout } = spawnSync("shellcheck", ["--shell=sh", "--exclude=SC3013", "-"], {
       input,

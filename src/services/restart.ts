@@ -73,7 +73,11 @@ class Watch {
   constructor(services: NamedService[]) {
     const none = { call: undefined, others: 0, status: undefined, state: "", result: "", said: [] };
     this.services = services.map((service) => ({ service, ...none }));
-    this.#families = services.map(() => ({ parents: this.#parents, programs: [], started: undefined }));
+    this.#families = services.map(({ properties }) => {
+      // Of one that didn't run, no call is from before.
+      const started = /^(inactive|failed)$/.test(properties.ActiveState ?? "") ? 0 : undefined;
+      return { parents: this.#parents, programs: [], started };
+    });
   }
 
   take(line: Buffer): void {
@@ -92,7 +96,9 @@ class Watch {
   isOver(): boolean {
     return this.services.every(
       ({ call, status, state }, index) =>
-        call || (status ?? 0) !== 0 || (state === "failed" && this.#families[index]?.started !== undefined),
+        call ||
+        (status ?? 0) !== 0 ||
+        (state === "failed" && status === 0 && this.#families[index]?.started !== undefined),
     );
   }
 
@@ -105,9 +111,14 @@ class Watch {
     else if (kind === "P") family.programs.push(Number(rest[0]));
     else if (kind === "s") {
       const [state = "", result = "", started = "", ...time] = rest;
-      Object.assign(service, { state, result });
       const { InactiveExitTimestampMonotonic: before } = service.service.properties;
-      if (started !== before && started !== "0") family.started = timeOf(time.join(" "));
+      // As it was before the restart.
+      if (started === before && started !== "0") return;
+      Object.assign(service, { state, result });
+      // Systemd forgets a unit that is over, with its times.
+      const isForgotten = started === "0" && service.status === 0;
+      if (isForgotten) family.started ??= 0;
+      else if (started !== "0") family.started = timeOf(time.join(" "));
     }
   }
 

@@ -159,7 +159,7 @@ find_roots() {
 
 run_job() {
 	if [ -n "$locale" ]; then LC_ALL=$locale; else unset LC_ALL; fi
-	exec /bin/sh -c "$job"
+	/bin/sh -c "$job"
 }
 
 all_restarted() {
@@ -167,6 +167,14 @@ all_restarted() {
 	while [ "$number" -lt "$count" ]; do
 		if [ ! -f "$work/$number.status" ]; then return 1; fi
 		number=$((number + 1))
+	done
+}
+
+# look_for_a_while: a fifth of a second.
+look_for_a_while() {
+	for _ in 1 2 3 4; do
+		if [ -n "$roots" ]; then note_processes; fi
+		sleep 0.05 2>/dev/null || sleep 1
 	done
 }
 
@@ -223,10 +231,7 @@ restart_and_watch() {
 		echo . || break
 		uptime_now
 		if [ "$up" -ge "$end" ] || ! kill -0 "$reader" 2>/dev/null; then break; fi
-		for look in 1 2 3 4; do
-			if [ -n "$roots" ]; then note_processes; elif [ "$look" -gt 1 ]; then continue; fi
-			sleep 0.05 2>/dev/null || sleep 1
-		done
+		look_for_a_while
 		turn=$((turn + 1))
 	done
 	# In time, whoever asked has ended this; now it is to be said why nothing came.
