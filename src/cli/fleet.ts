@@ -1,4 +1,7 @@
-/** Commands on all hosts of a file: in waves, with a line for each host as it ends. */
+/**
+ * Commands on all hosts of a file: in waves, with a line for each host as it ends, and on a terminal one for each that
+ * is at work, with its step.
+ */
 import { type ExitCode, exitCodes, type Finding, InterposeError } from "../finding/finding.ts";
 import { type Member, membersOf } from "../fleet/members.ts";
 import { roll, wavesOf } from "../fleet/rollout.ts";
@@ -10,6 +13,7 @@ import { confirmChange } from "./confirm.ts";
 import { lookFor } from "./file.ts";
 import { pathsOf, sentence } from "./fleet-status.ts";
 import type { Fleet, FleetOptions } from "./hosts.ts";
+import { createLive } from "./live.ts";
 import { findingDocument, type Output } from "./output.ts";
 import type { CommandContext } from "./program.ts";
 import { rollbackOn } from "./rollback.ts";
@@ -33,12 +37,13 @@ export async function applyFleet(
   const { loaded } = fleet;
   const run = await prepare(context, fleet, options, "Change");
   const fresh: Member[] = [];
-  await run.onEach(async (host, member) => {
+  await run.onEach(async (host, output, member) => {
     const { changed, fresh: first } = await applyOn(host, loaded, {
       yes: true,
-      output: silent(context.output),
+      output,
     });
     if (first) fresh.push(member);
+    output.now("verifies it");
     const { facts, interception } = await lookFor({ host, name: loaded.spec.name, loaded }, pathsOf(fleet));
     const wrong = (await verify(host, interception, facts, loaded)).find(({ passed }) => !passed);
     if (wrong) {
@@ -49,7 +54,7 @@ export async function applyFleet(
   });
   if (rollbackOnFailure && run.failed()) {
     // Where another policy was in place before, there is none to go back to but by its file.
-    for (const member of fresh) await run.onOne(member, (host) => takeBack(host, fleet, context.output));
+    for (const member of fresh) await run.onOne(member, (host, output) => takeBack(host, fleet, output));
   }
   return run.finish();
 }
@@ -70,10 +75,10 @@ export async function rollbackFleet(
 ): Promise<ExitCode> {
   const { loaded } = fleet;
   const run = await prepare(context, fleet, { yes, ...options }, "Take it away from");
-  await run.onEach(async (host) => {
+  await run.onEach(async (host, output) => {
     try {
       const target = { host, name: loaded.spec.name, loaded };
-      await rollbackOn(target, { yes: true, keepLogs, bare }, silent(context.output));
+      await rollbackOn(target, { yes: true, keepLogs, bare }, output);
       return "rolled back";
     } catch (error) {
       if (error instanceof InterposeError && error.findings[0]?.code === "not-intercepted")
@@ -86,16 +91,24 @@ export async function rollbackFleet(
 
 // ---
 
-const silent = (output: Output): Output => ({ ...output, line() {}, note() {}, text() {}, document() {} });
+/** Tells nothing but what is being done. */
+const silent = (output: Output, now: Output["now"]): Output => ({
+  ...{ ...output, now },
+  line() {},
+  note() {},
+  text() {},
+  document() {},
+});
 
 async function takeBack(host: Host, { loaded }: Fleet, output: Output): Promise<Outcome> {
-  await rollbackOn({ host, name: loaded.spec.name, loaded }, { yes: true }, silent(output));
+  await rollbackOn({ host, name: loaded.spec.name, loaded }, { yes: true }, output);
   return "taken back";
 }
 
 interface Run {
-  onEach(work: (host: Host, member: Member) => Promise<Outcome>): Promise<void>;
-  onOne(member: Member, work: (host: Host) => Promise<Outcome>): Promise<boolean>;
+  /** The output that the work gets shows what is being done, where that can be seen. */
+  onEach(work: (host: Host, output: Output, member: Member) => Promise<Outcome>): Promise<void>;
+  onOne(member: Member, work: (host: Host, output: Output) => Promise<Outcome>): Promise<boolean>;
   failed(): boolean;
   finish(): ExitCode;
 }
@@ -117,24 +130,39 @@ async function prepare(
     output.line(`wave ${index + 1}: ${wave.map(({ name }) => displayed(name)).join(", ")}`);
   await confirmChange(`${question} ${spec.binary} on ${members.length} hosts?`, { yes, output });
 
+  const { paint } = output;
+  const live = createLive(output);
+  hosts.askWithin(live.apart);
+
+  const show = (member: Member, doing: string) =>
+    live.show(member.name, `${displayed(member.name.padEnd(width))}  ${paint.dim(displayed(doing))}`);
   const tell = (member: Member, report: Report) => {
     reports.set(member, report);
-    const { paint } = output;
-    const colour = report.exitCode === exitCodes.done ? paint.green : paint.red;
-    output.line(`${displayed(member.name.padEnd(width))}  ${colour(report.outcome)}`);
-    for (const finding of report.findings)
-      output.line(`${" ".repeat(width + 2)}${displayed(sentence(finding))}`);
+    live.end(member.name);
+    live.print(() => {
+      const colour = report.exitCode === exitCodes.done ? paint.green : paint.red;
+      output.line(`${displayed(member.name.padEnd(width))}  ${colour(report.outcome)}`);
+      for (const finding of report.findings)
+        output.line(`${" ".repeat(width + 2)}${displayed(sentence(finding))}`);
+    });
   };
   const onOne: Run["onOne"] = async (member, work) => {
     const host = at.get(member);
     if (!host) return true;
     try {
-      const outcome = await work(host);
+      show(member, "looks what is there");
+      const outcome = await work(
+        host,
+        silent(output, (doing) => show(member, doing)),
+      );
       const before = reports.get(member) ?? { findings: [], exitCode: exitCodes.done };
       tell(member, { outcome, findings: before.findings, exitCode: before.exitCode });
       return true;
     } catch (error) {
-      if (!(error instanceof InterposeError)) throw error;
+      if (!(error instanceof InterposeError)) {
+        live.end(member.name);
+        throw error;
+      }
       tell(member, { outcome: "failed", findings: error.findings, exitCode: error.exitCode });
       return false;
     } finally {
@@ -148,7 +176,7 @@ async function prepare(
     async onEach(work) {
       left = await roll(
         waves,
-        (member) => onOne(member, (host) => work(host, member)),
+        (member) => onOne(member, (host, shown) => work(host, shown, member)),
         spec.rollout.stopAfter,
       );
       for (const member of left)

@@ -55,14 +55,19 @@ export interface Hosts {
    * @throws InterposeError (exit 2)
    */
   find(options: HostOptions, said?: HostSaid): Host;
+  /** Every question from now on is asked within this, which may take away what is on the terminal meanwhile. */
+  askWithin(around: Around): void;
   /** One of several. @throws InterposeError (exit 2) */
   member(member: Member, sudo: Sudo): Host;
   close(): Promise<void>;
 }
 
+type Around = <Answer>(ask: () => Promise<Answer>) => Promise<Answer>;
+
 export function createHosts(): Hosts {
   const found = new Map<string, Host>();
-  const ask = oneAfterTheOther(askPassword);
+  let around: Around = (ask) => ask();
+  const ask = oneAfterTheOther((host) => around(() => askPassword(host)));
   const reach = (name: string, options: Omit<SshOptions, "askPassword">, address = name): Host => {
     if (isThisMachine(address)) {
       if (options.sudo === "always" && process.getuid?.() !== 0)
@@ -75,6 +80,9 @@ export function createHosts(): Hosts {
     return host;
   };
   return {
+    askWithin(next) {
+      around = next;
+    },
     member({ name, address }, sudo) {
       if (!isThisMachine(address)) sshWords(address);
       // Of several at once, none can ask on its own.

@@ -9,6 +9,8 @@ export interface Output {
   paint: ReturnType<typeof createColors>;
   /** A line for people; nothing in JSON mode. What could do something to a terminal is shown, but for colours. */
   line(text?: string): void;
+  /** What is being done now; shown only where such a line is rewritten in place. */
+  now(doing: string): void;
   /** A line for people on standard error; nothing in JSON mode. */
   note(text: string): void;
   /** A script or a document for people: its bytes as they are, unless a terminal would obey them. */
@@ -26,6 +28,7 @@ export function createOutput({ json }: { json: boolean }): Output {
     line: (text = "") => {
       if (!json) process.stdout.write(`${fitting(text, colour)}\n`);
     },
+    now: () => {},
     note: (text) => {
       if (!json) process.stderr.write(`${fitting(text, colour)}\n`);
     },

@@ -45,14 +45,18 @@ export function planDocument(plan: Plan): object {
   };
 }
 
-/** A line for each step as it ends. */
+/** A line for each step as it ends, and what it is while it lasts. */
 export function progress(plan: Plan, output: Output): (event: PlanEvent) => void {
   const { paint } = output;
   const titles = new Map(plan.steps.map((step) => [step.id, `${step.number}. ${displayed(step.title)}`]));
   return ({ kind, step }) => {
     const title = titles.get(step) ?? step;
+    if (kind === "begin") output.now(title);
     if (kind === "done") output.line(`${paint.green("ok")}    ${title}`);
-    if (kind === "failed-run" || kind === "failed-gate") output.line(`${paint.red("no")}    ${title}`);
+    if (kind === "failed-run" || kind === "failed-gate") {
+      output.line(`${paint.red("no")}    ${title}`);
+      output.now(`back from ${title}`);
+    }
     if (kind === "undone") output.line(`${paint.yellow("back")}  ${title}`);
   };
 }
