@@ -199,7 +199,10 @@ function group(): { cgroup: string; unit: string | null } {
     .at(-1)
     ?.replace(/^.*?:.*?:/, "");
   const names = cgroup?.split("/").reverse() ?? [];
-  const unit = [".service", ".scope"].map((kind) => names.find((name) => name.endsWith(kind))).find(Boolean);
+  const last = names.at(-1) ?? "";
+  const unit = /\.(service|scope)$/.test(last)
+    ? last
+    : [".service", ".scope"].map((kind) => names.find((name) => name.endsWith(kind))).find(Boolean);
   return { cgroup: cgroup ?? "", unit: unit ?? null };
 }
 
@@ -306,30 +309,34 @@ cd /; for environment in SHLVL=1 PWD=/; do setpriv --reuid=65534 --regid=65534 -
     expect(last(wrapped)).toEqual({ comm: "", cmdline: [], ...group() });
   });
 
-  it.skipIf(!canGroup)("has the innermost service of its control group, else the innermost scope", () => {
-    const wrapped = wrap();
-    const top = `/sys/fs/cgroup${existsSync("/sys/fs/cgroup/unified") ? "/unified" : ""}`;
-    const own = `/interpose-test-${process.pid}`;
-    for (const [below, unit] of [
-      ["", null],
-      ["/a.slice", null],
-      ["/a.slice/b.service", "b.service"],
-      ["/a.slice/b.service/c/d.scope/e", "b.service"],
-      ["/a.slice/b.service/c.service", "c.service"],
-      ["/a.slice/session-3.scope/x", "session-3.scope"],
-      ["/a.service.d/b.servicex", null],
-      ['/a\\x2db.slice/c\\x2d"d@1:2.service', 'c\\x2d"d@1:2.service'],
-      [`/${"long".repeat(60)}/${"longer".repeat(40)}/${"long".repeat(60)}/x.service`, "x.service"],
-    ] as const) {
-      const path = `${own}${below}`;
-      mkdirSync(`${top}${path}`, { recursive: true });
-      const script = `echo $$ >'${top}${path}/cgroup.procs'; ${wrapped.path}; :`;
-      const { status } = spawnSync("sh", ["-ec", script], { env: environment(wrapped.folder) });
-      removeGroup(`${top}${own}`);
-      expect(status).toBe(0);
-      expect(last(wrapped)).toMatchObject({ unit, cgroup: path });
-    }
-  });
+  it.skipIf(!canGroup)(
+    "has the unit at the end of its control group's path, else the innermost service, else the innermost scope",
+    () => {
+      const wrapped = wrap();
+      const top = `/sys/fs/cgroup${existsSync("/sys/fs/cgroup/unified") ? "/unified" : ""}`;
+      const own = `/interpose-test-${process.pid}`;
+      for (const [below, unit] of [
+        ["", null],
+        ["/a.slice", null],
+        ["/a.slice/b.service", "b.service"],
+        ["/a.slice/b.service/c/d.scope/e", "b.service"],
+        ["/a.slice/b.service/c.service", "c.service"],
+        ["/user@1.service/app.slice/d.scope", "d.scope"],
+        ["/a.slice/session-3.scope/x", "session-3.scope"],
+        ["/a.service.d/b.servicex", null],
+        ['/a\\x2db.slice/c\\x2d"d@1:2.service', 'c\\x2d"d@1:2.service'],
+        [`/${"long".repeat(60)}/${"longer".repeat(40)}/${"long".repeat(60)}/x.service`, "x.service"],
+      ] as const) {
+        const path = `${own}${below}`;
+        mkdirSync(`${top}${path}`, { recursive: true });
+        const script = `echo $$ >'${top}${path}/cgroup.procs'; ${wrapped.path}; :`;
+        const { status } = spawnSync("sh", ["-ec", script], { env: environment(wrapped.folder) });
+        removeGroup(`${top}${own}`);
+        expect(status).toBe(0);
+        expect(last(wrapped)).toMatchObject({ unit, cgroup: path });
+      }
+    },
+  );
 });
 
 describe("a call that is not plain", () => {

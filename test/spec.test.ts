@@ -999,6 +999,17 @@ const fixtures: Fixture[] = [
 const testedElsewhere: FindingCode[] = [
   // test/export/script.test.ts
   "adopted-there",
+  // test/verify-services.test.ts
+  "no-services",
+  "needs-services",
+  "service-unknown",
+  "restart-failed",
+  "unit-failed",
+  "job-failed",
+  "calls-another-path",
+  "confined-tmp",
+  "confined-exec",
+  "no-call-in-time",
   // test/ssh/ansible.test.ts
   "unknown-form",
   "no-output",

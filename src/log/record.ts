@@ -26,7 +26,7 @@ const recordSchema = z.looseObject({
     cmdline: z.array(z.string()).optional(),
     /** Whether words of it were left out; absent for none. How many isn't counted: a command line can be long. */
     cmdlineTruncated: z.literal(true).optional(),
-    /** The innermost service of systemd's that the control group names, else the innermost scope. */
+    /** The unit of systemd's at the end of the control group's path, else the innermost service there, else the innermost scope. */
     unit: z.string().nullable().optional(),
     /** The control group of the call itself, from systemd's hierarchy; null when it can't be seen. */
     cgroup: z.string().nullable().optional(),

@@ -118,7 +118,12 @@ class Watch {
       // Systemd forgets a unit that is over, with its times.
       const isForgotten = started === "0" && service.status === 0;
       if (isForgotten) family.started ??= 0;
-      else if (started !== "0") family.started = timeOf(time.join(" "));
+      else if (started !== "0" && family.started !== 0) {
+        // The process runs a moment before systemd notes that it has started it, so what counts is when the unit before
+        // was over; but for one that is over again by now.
+        const times = time.join(" ").split("|").map(timeOf);
+        family.started = Math.min(...times.filter((one) => one > 0));
+      }
     }
   }
 

@@ -1,7 +1,8 @@
 # Restarts services, starts the job that makes them call, and prints what the logs get meanwhile. With logs.sh. Lines:
 #   UID RECORD            a new line of a user's log
 #   r NUMBER STATUS       a restart has ended
-#   s NUMBER STATE RESULT STARTED TIME   what systemd says of a unit, when that has changed
+#   s NUMBER STATE RESULT STARTED TIME|TIME   what systemd says of a unit, when that has changed: also when it left the
+#                         inactive state, and when it came into it
 #   e NUMBER TEXT         what the restart said, or the last lines of a unit's journal
 #   P NUMBER PID          the process of a program of supervisor's
 #   p CHILD PARENT        a process below supervisor or cron
@@ -72,7 +73,7 @@ note_state() {
 		for precise in --timestamp=us+utc ''; do
 			# shellcheck disable=SC2086
 			TZ=UTC timeout 10 systemctl $user show $precise -p ActiveState -p Result -p InactiveExitTimestamp \
-				-p InactiveExitTimestampMonotonic -- "$3" 2>/dev/null && break
+				-p InactiveExitTimestampMonotonic -p InactiveEnterTimestamp -- "$3" 2>/dev/null && break
 		done
 	)
 	if [ "$state" = "$(cat "$work/$1.state" 2>/dev/null)" ]; then return 0; fi
@@ -81,7 +82,7 @@ note_state() {
 	*ActiveState=failed*) journal "$@" ;;
 	esac
 	part() { printf '%s\n' "$state" | sed -n "s/^$1=//p"; }
-	echo "s $1 $(part ActiveState) $(part Result) $(part InactiveExitTimestampMonotonic) $(part InactiveExitTimestamp)"
+	echo "s $1 $(part ActiveState) $(part Result) $(part InactiveExitTimestampMonotonic) $(part InactiveExitTimestamp)|$(part InactiveEnterTimestamp)"
 }
 
 # journal NUMBER KIND ID: the last lines of it; what systemd shows where there is none.

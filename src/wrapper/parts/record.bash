@@ -42,8 +42,9 @@ __record() {
 	if ((__kept < ${#__parent[@]})); then __more=1; fi
 	__head+="${__json:1}]${__more:+,\"cmdlineTruncated\":true}"
 	__group=${__cgroup[*]: -1}
-	__group=${__group#*:*:}/
+	__group=${__group#*:*:}
 	case $__group in
+	*.service | *.scope) __unit=$__group ;;
 	*.service/*) __unit=${__group%.service/*}.service ;;
 	*.scope/*) __unit=${__group%.scope/*}.scope ;;
 	esac
@@ -51,9 +52,9 @@ __record() {
 		__json_text "${__unit##*/}"
 		__unit=$__json
 	fi
-	__json_text "${__group%/}"
+	__json_text "$__group"
 	# Where it can't be read, or is longer than makes sense.
-	if [[ $__group == / ]] || ((${#__json} > 1024)); then __unit=null __json=null; fi
+	if [[ ! $__group ]] || ((${#__json} > 1024)); then __unit=null __json=null; fi
 	__head+=",\"unit\":$__unit,\"cgroup\":$__json}"
 	__json_text "$PWD"
 	if ((${#__json} > 1024)); then __json='""'; fi
