@@ -17,7 +17,7 @@ main() {
 	done
 	case $command in
 	apply)
-		if [ ! -f "$0" ] || [ "$(tail -n 1 "$0")" != 'main "$@"' ]; then
+		if [ ! -f "$0" ] || [ "$(tail -n 1 <"$0")" != 'main "$@"' ]; then
 			echo 'It keeps a copy of itself for later repairs, so run it as a file: sh FILE apply' >&2
 			exit 2
 		fi
@@ -48,7 +48,11 @@ prepare() { "prepare_$action"; }
 run_or_look() {
 	action=$1
 	find_left
+	find_base
 	if [ -n "$only_look" ]; then
+		(only_look) | tell
+	elif [ "$action" = apply ] && [ ! -w "${base:-/}" ]; then
+		# There is no place for a lock: that is told among what else is in the way.
 		(only_look) | tell
 	else
 		# What a run that was cut off knew is not thrown away when it is to be undone.
@@ -92,6 +96,10 @@ tell() {
 	trap '' HUP INT TERM
 	unit=$(printf '\037') tab=$(printf '\t') count=0 finished=''
 	while IFS=$unit read -r kind step text; do
+		# A tab is between two words.
+		case $text in
+		*[[:cntrl:]]*) text=$(printf %s "$text" | tr '\001-\010\013-\037\177' '?') ;;
+		esac
 		case $kind in
 		done | planned) count=$((count + 1)) ;;
 		esac
