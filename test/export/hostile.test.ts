@@ -140,6 +140,19 @@ take_ticks "$PPID" && find_start "$PPID" && echo "known: $start"'; :`;
     expect(stderr).not.toMatch(/[\u0000-\u0009\u000b-\u001f]/);
   });
 
+  test("says what to do about what it finds broken", async () => {
+    await done("apply");
+    const verify = () => host.run("sh /tmp/polite.sh verify");
+    await host.shell("mv /opt/greet/polite /opt/greet/away");
+    expect(await verify()).toMatchObject({ status: 1, stderr: "To put it right: sh /tmp/polite.sh apply\n" });
+    await done("apply");
+    await host.shell("echo '# more' >>/opt/greet/polite");
+    expect(await verify()).toMatchObject({
+      status: 1,
+      stderr: expect.stringMatching(/^\/opt\/greet\/polite was changed by hand.*\n.+\n$/),
+    });
+  });
+
   test("keeps no copy of what its file became meanwhile", async () => {
     await host.shell("cp /tmp/polite.sh /tmp/whole.sh");
     for (const change of ["head -n 50", "sed s/^hash=./hash=x/"]) {

@@ -155,6 +155,10 @@ verify() {
 	if [ "$situation" = intact ]; then
 		result 'what is in place is the policy of this script' 'the same wrapper' "${is_newest:-another wrapper}" yes
 		verify_calls
+	elif [ -n "$steps" ]; then
+		echo "To put it right: sh $0 apply" >&2
+	else
+		words "repair-$situation" >&2
 	fi
 	exit "$failed"
 }
