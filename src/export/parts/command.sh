@@ -47,6 +47,8 @@ prepare() { "prepare_$action"; }
 # run_or_look ACTION
 run_or_look() {
 	action=$1
+	# What was begun is undone first, and its exit status is the one of all. The others have traps of their own.
+	trap : HUP INT TERM
 	find_left
 	find_base
 	if [ -n "$only_look" ]; then
