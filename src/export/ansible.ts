@@ -61,7 +61,7 @@ function playbook(spec: Spec, role: string): string[] {
       ? [
           "  # So many hosts at once; after so many failures the others are left alone.",
           `  serial: [${first.join(", ")}]`,
-          `  max_fail_percentage: ${Math.floor(((stopAfter - 1) / wave) * 100)}`,
+          `  max_fail_percentage: ${Math.ceil(((stopAfter - 1) / wave) * 10_000) / 100}`,
         ]
       : []),
     "  roles:",

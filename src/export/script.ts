@@ -73,7 +73,7 @@ export function renderExport(loaded: Loaded): string {
         .join(" "),
     )}`,
     `probes='${spec.probe.map((_, index) => index).join(" ")}'`,
-    "anew='' begun='' repaired=''",
+    "anew='' begun='' repaired='' former='' made=''",
     "",
     ...[actPart, askPart, lookSecurityPart, lookMachinePart, reconcilePart, repairSteps].flatMap((part) => [
       part.trimEnd(),
@@ -117,6 +117,7 @@ function manifestHead(spec: Spec): string {
 }
 
 const titles = {
+  state: "Write down what is to be done",
   "apply-locate": "Locate the binary",
   "apply-take": "Keep the real binary under a second name",
   unguard: "Take the guard away",

@@ -163,7 +163,7 @@ describe.skipIf(!canFleet)("an exported role", { timeout: 300_000 }, () => {
       file,
       policy(
         { inventory: "hosts.ini", groups: ["web", "db"] },
-        { sudo: "never", rollout: { canary: 2, wave: 5, stopAfter: 3 } },
+        { sudo: "never", rollout: { canary: 2, wave: 3, stopAfter: 2 } },
       ),
     );
     const to = join(fleet.folder, "other");
@@ -171,7 +171,7 @@ describe.skipIf(!canFleet)("an exported role", { timeout: 300_000 }, () => {
     expect(existsSync(join(to, "inventory.yml"))).toBe(false);
     const playbook = readFileSync(join(to, "playbook.yml"), "utf8");
     expect(playbook).toContain('  hosts: "web:db"\n');
-    expect(playbook).toContain("  serial: [2, 5]\n  max_fail_percentage: 40\n");
+    expect(playbook).toContain("  serial: [2, 3]\n  max_fail_percentage: 33.34\n");
     expect(playbook).not.toContain("become");
     const again = await fleet.interpose(["export", "ansible", file, "-o", to]);
     expect(again).toMatchObject({ status: 2, stderr: expect.stringContaining("is there already") });

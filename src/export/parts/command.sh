@@ -17,7 +17,7 @@ main() {
 	done
 	case $command in
 	apply)
-		if [ ! -f "$0" ] || [ "$(tail -n 1 "$0")" != 'main "$@"' ]; then
+		if [ ! -f "$0" ] || [ "$(tail -n 1 <"$0")" != 'main "$@"' ]; then
 			echo 'It keeps a copy of itself for later repairs, so run it as a file: sh FILE apply' >&2
 			exit 2
 		fi
@@ -47,8 +47,14 @@ prepare() { "prepare_$action"; }
 # run_or_look ACTION
 run_or_look() {
 	action=$1
+	# What was begun is undone first, and its exit status is the one of all. The others have traps of their own.
+	trap : HUP INT TERM
 	find_left
+	find_base
 	if [ -n "$only_look" ]; then
+		(only_look) | tell
+	elif [ "$action" = apply ] && [ ! -w "${base:-/}" ]; then
+		# There is no place for a lock: that is told among what else is in the way.
 		(only_look) | tell
 	else
 		# What a run that was cut off knew is not thrown away when it is to be undone.
@@ -92,6 +98,10 @@ tell() {
 	trap '' HUP INT TERM
 	unit=$(printf '\037') tab=$(printf '\t') count=0 finished=''
 	while IFS=$unit read -r kind step text; do
+		# A tab is between two words.
+		case $text in
+		*[[:cntrl:]]*) text=$(printf %s "$text" | tr '\001-\010\013-\037\177' '?') ;;
+		esac
 		case $kind in
 		done | planned) count=$((count + 1)) ;;
 		esac
@@ -147,6 +157,10 @@ verify() {
 	if [ "$situation" = intact ]; then
 		result 'what is in place is the policy of this script' 'the same wrapper' "${is_newest:-another wrapper}" yes
 		verify_calls
+	elif [ -n "$steps" ]; then
+		echo "To put it right: sh $0 apply" >&2
+	else
+		words "repair-$situation" >&2
 	fi
 	exit "$failed"
 }

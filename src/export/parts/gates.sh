@@ -1,13 +1,18 @@
 # What is in the way of an interception that is not in place yet. The checks are those of `interpose plan`; SELinux's
-# contexts and diversions of other names are left to it.
+# contexts, patterns in AppArmor's profiles, and diversions of other names are left to it.
 
 # refuse CODE ARGUMENT...: tells what is in the way; see `words`.
 refuse() {
-	refused=$1
+	refused=$1 list=''
 	shift
-	IFS='	'
-	event problem "$refused" "$*"
-	unset IFS
+	for argument in "$@"; do
+		# Tabs are between them.
+		case $argument in
+		*'	'*) argument=$(printf %s "$argument" | tr '\t' '?') ;;
+		esac
+		list="$list${list:+	}$argument"
+	done
+	event problem "$refused" "$list"
 }
 
 # accepts CODE: whether the file accepts it.
@@ -26,17 +31,42 @@ check() {
 	check_taken
 	check_others
 	check_diversion
-	if [ "$needs_ffprobe" = yes ] && ! command -v ffprobe >/dev/null 2>&1; then refuse no-ffprobe; fi
+	check_ffprobe
 	failed=$refused
 	check_bash
 	check_machine
 	[ -z "$failed" ] || return 1
 	[ -z "$refused" ] || return 3
+	check_surroundings
+}
+
+# check_again: the same for one that is in place, or partly.
+check_again() {
+	refused=''
+	check_script
+	check_diversion
+	check_ffprobe
+	[ -z "$refused" ] || return 1
+	check_bash
+	[ -z "$refused" ] || return 3
+	check_surroundings
+}
+
+# check_surroundings: what is checked last: where it is, who else has a say there, and the rights.
+check_surroundings() {
 	check_places
 	check_security
 	[ -z "$refused" ] || return 1
 	check_rights
 	[ -z "$refused" ] || return 3
+}
+
+check_ffprobe() {
+	if [ "$needs_ffprobe" = yes ] && ! command -v ffprobe >/dev/null 2>&1; then refuse no-ffprobe; fi
+}
+
+check_script() {
+	if [ "$target" != "$real" ] && { [ ! -f "$target" ] || [ ! -x "$target" ]; }; then refuse script-unusable; fi
 }
 
 check_binary() {
@@ -64,7 +94,7 @@ check_binary() {
 		"$real") refuse binary-leads-to-real ;;
 		esac
 	fi
-	if [ "$target" != "$real" ] && { [ ! -f "$target" ] || [ ! -x "$target" ]; }; then refuse script-unusable; fi
+	check_script
 }
 
 # check_standing: what others put there, who would put it back or have to be asked first.
@@ -121,7 +151,12 @@ check_diversion() {
 	if command -v dpkg-divert >/dev/null 2>&1; then by=$(dpkg-divert --listpackage "${registered:-$binary}" 2>/dev/null); fi
 	case $by in
 	'') ;;
-	LOCAL) refuse diverted 'an administrator' "$(dpkg-divert --truename "${registered:-$binary}")" ;;
+	LOCAL)
+		to=$(dpkg-divert --truename "${registered:-$binary}")
+		# Ours.
+		if [ -f "$state/manifest.json" ] && [ "$to" = "${registered:-$binary}${real#"$binary"}" ]; then return; fi
+		refuse diverted 'an administrator' "$to"
+		;;
 	*) refuse diverted "the package $by" "$(dpkg-divert --truename "${registered:-$binary}")" ;;
 	esac
 }
@@ -172,7 +207,7 @@ check_machine() {
 machine_of() {
 	bytes=$(begins "$1")
 	case $bytes in
-	7f454c46*) printf '%s\n' "$bytes" | cut -c 11-12,37-40 --output-delimiter=' ' ;;
+	7f454c46*) printf '%s\n' "$bytes" | sed -n 's/^.\{10\}\(..\).\{24\}\(....\).*/\1 \2/p' ;;
 	esac
 }
 
@@ -235,7 +270,8 @@ check_rights() {
 check_security() {
 	outside='' holding=$newline
 	look_outside
-	look_ways "$binary" "$real" "$wrapper" "$target" "$named" /bin/bash
+	find_base
+	look_ways "$binary" "$real" "$wrapper" "$target" "$named" /bin/bash "$root/manifest"
 	look_log_folder
 	if accepts apparmor-profile || [ ! -d /etc/apparmor.d ]; then return; fi
 	found=$(look_profiles "${binary##*/}")
@@ -244,6 +280,13 @@ check_security() {
 	done <<-END
 		$found
 	END
+}
+
+# find_base: sets base to the folder of all states, or the nearest above it that was there before this run.
+find_base() {
+	base=$root
+	if [ -n "$made" ]; then base=${made%/*}; fi
+	while [ ! -d "$base" ] && [ -n "${base%/*}" ]; do base=${base%/*}; done
 }
 
 # field KIND VALUE...: what the words above tell, as they look.
@@ -274,7 +317,7 @@ check_way() {
 	if [ $((bits & 0170000)) = $((0120000)) ]; then return; fi
 	if [ $((bits & 0171000)) = $((0041000)) ] && [ $((bits & 0022)) != 0 ]; then
 		# Anybody can be the first to put something there.
-		case $holding in
+		case $holding$base$newline in
 		*"$newline$1$newline"*) if [ "$1" != / ]; then refuse folder-for-all "$1" "$shown" "$user"; fi ;;
 		esac
 	elif [ $((bits & 0002)) != 0 ]; then

@@ -16,9 +16,9 @@ decide_apply() {
 		situation=absent anew=yes fallback=none source=$binary
 		texts=$hash
 		if [ -n "$registered" ]; then diverted=$registered diverted_to=$registered${real#"$binary"}; fi
-	fi || return 1
+	fi || return
 	if [ -z "$source" ]; then return 0; fi
-	if [ -L "$named" ] && [ -z "$anew" ]; then had_name=1; fi
+	if [ -L "$named" ] && [ -z "$anew" ]; then had_name=$(readlink -- "$named"); fi
 	seen=$(id_of "$binary") original=$(id_of "$source")
 	if [ "$(id_of "$real")" = "$original" ] && [ -z "$anew" ]; then had_real=1; fi
 	if [ -n "$anew" ]; then
@@ -48,6 +48,11 @@ check_state() {
 # decide_again: there is a manifest.
 decide_again() {
 	read_manifest || return 1
+	check_again || {
+		refused=$?
+		situation=refused
+		return "$refused"
+	}
 	find_cut
 	case $run in
 	apply | rollback)
@@ -88,7 +93,8 @@ decide_again() {
 }
 
 # read_manifest: sets texts to the wrapper's texts, the newest last; is_newest to whether that is this one; diverted and
-# diverted_to; and differs to whether the rest of what is recorded differs. Fails for what can't be taken over.
+# diverted_to; former to the script that the link to keep the name leads to, where that is a file's own; and differs to
+# whether the rest of what is recorded differs. Fails for what can't be taken over.
 read_manifest() {
 	texts='' diverted='' diverted_to='' is_newest='' differs='' within=''
 	while IFS= read -r line; do
@@ -111,6 +117,9 @@ read_manifest() {
 		esac
 	done <"$state/manifest.json"
 	if [ "${texts##* }" = "$hash" ]; then is_newest=yes; fi
+	former=$(readlink -- "$named")
+	json_escape "$former"
+	grep -qsxF -e "  \"script\": \"$escaped\"," "$state/manifest.json" "$state/manifest.previous" || former=''
 	# The file may have lain elsewhere.
 	head=$(manifest_head | grep -v '^  "file": ')
 	there=$(head -n "$(manifest_head | wc -l)" "$state/manifest.json" | grep -v '^  "file": ')
@@ -187,7 +196,12 @@ manifest_text() {
 
 # repair_text: this script, as what puts things right later: it knows its folder then.
 repair_text() {
-	head -n "$(($(wc -l <"$0") - 1))" "$0" && printf 'installed %s "$@"\n' "$(quoted "$state")"
+	# What is in the file by now may be another script, or a part of it.
+	if [ "$(tail -n 1 <"$0")" != 'main "$@"' ] || ! grep -qxF -e "hash=$hash" <"$0"; then
+		echo "$0 was replaced meanwhile" >&2
+		return 1
+	fi
+	head -n "$(($(wc -l <"$0") - 1))" <"$0" && printf 'installed %s "$@"\n' "$(quoted "$state")"
 }
 
 # quoted TEXT: prints it as a word of a shell.

@@ -12,7 +12,13 @@ who_looks() {
 	else
 		case ${XDG_STATE_HOME-} in
 		/*) root=$XDG_STATE_HOME/interpose ;;
-		*) root=$HOME/.local/state/interpose ;;
+		*)
+			# A relative one would be another place in each folder.
+			case ${HOME-} in
+			/*) root=$HOME/.local/state/interpose ;;
+			*) root=/.local/state/interpose ;;
+			esac
+			;;
 		esac
 	fi
 }

@@ -25,12 +25,21 @@ is_as_planned() {
 	[ "${sum%% *}" = "$planned_for" ]
 }
 
+# read_stat PID: sets line to what the kernel says of the process. Any user can give a process a name of several lines.
+read_stat() {
+	line=''
+	while IFS= read -r part; do line="$line $part"; done <"/proc/$1/stat" || return 1
+	case $line in
+	*') '[A-Z]' '*) ;;
+	*) return 1 ;;
+	esac
+}
+
 # find_start PID: sets start to when the process started, in clock ticks since the machine did; a PID and this name
 # one process. To nothing for one that is gone.
 find_start() {
 	start=''
-	[ -r "/proc/$1/stat" ] || return 1
-	read -r line <"/proc/$1/stat" || return 1
+	[ -r "/proc/$1/stat" ] && read_stat "$1" || return 1
 	# One that has ended may wait for its parent to notice.
 	case ${line##*) } in
 	[ZX]*) return 1 ;;
@@ -286,7 +295,7 @@ any_starved() {
 # take_ticks PID: sets ticks to the processor time that it has used, in hundredths of a second, and run_state;
 # fails for one that is gone or the kernel's own.
 take_ticks() {
-	read -r line <"/proc/$1/stat" || return 1
+	read_stat "$1" || return 1
 	# shellcheck disable=SC2086
 	set -- ${line##*) }
 	run_state=$1 ticks=$((${12} + ${13}))

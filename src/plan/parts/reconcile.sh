@@ -12,7 +12,7 @@ decide_repair() {
 		situation=unfinished
 		return 1
 	fi
-	if [ -L "$named" ]; then had_name=1; fi
+	if [ -L "$named" ]; then had_name=$(readlink -- "$named"); fi
 	if [ "$(readlink -- "$binary")" = "$wrapper" ]; then
 		assess_link
 	else

@@ -158,7 +158,11 @@ gate_name() {
 	[ ! -e "$named" ] || [ "$named" -ef "$target" ]
 }
 undo_name() {
-	if [ -n "$had_name" ]; then give_name; else take_name; fi
+	if [ -z "$had_name" ]; then
+		take_name
+	else
+		mkdir -p -m 0755 "${named%/*}" && ln -sfT "$had_name" "$named"
+	fi
 }
 
 give_name() {
@@ -170,7 +174,7 @@ take_name() {
 	if [ -L "$named" ]; then let_end 500 find_shells "$wrapper" running; fi
 	# Before the file had another script, it led elsewhere.
 	case $(readlink -- "$named") in
-	"$target" | "$real") rm "$named" || return 1 ;;
+	"$target" | "$real" | "${former:-$target}") rm "$named" || return 1 ;;
 	esac
 	rmdir "${named%/*}" 2>/dev/null
 	return 0
