@@ -173,6 +173,8 @@ function sayable(spec: Spec): Record<string, Sayable> {
     moved: of({ name, binary: path, wrapper, real }),
     "adopted-there": of({ name }),
     "binary-overwritten": of({ path, name }),
+    "wrapper-edited": of({ path: wrapper, name }),
+    "real-changed": of({ path: real, name }),
     "binary-leads-back": of({ path, real, wrapper }),
     "real-lost": of({ binary: path, real, wrapper }),
     uninstalled: of({ path }),

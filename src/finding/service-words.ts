@@ -8,8 +8,8 @@ export const serviceWords = {
   ),
   "needs-services": say("{option} goes with --services.", "Add --services, or leave {option} out."),
   "service-unknown": say(
-    "{service} is no service on {host}: there is no such unit of systemd's, neither of the system nor of this user's manager, no program of supervisor's, and no table of cron's at that path or in /etc/cron.d. Nothing was restarted.",
-    "Name it as interpose services does. A unit of another user's manager is restarted by that user.",
+    "{service} is no service on {host}: there is no such unit of systemd's, neither of the system nor of a user's manager that this user may ask, no program of supervisor's, and no table of cron's at that path or in /etc/cron.d. Nothing was restarted.",
+    "Name it as interpose services does. Units of other users' managers are found by root.",
   ),
   "restart-failed": say(
     "{service} could not be restarted (exit status {status}).",

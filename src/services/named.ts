@@ -3,6 +3,7 @@ import { unreachable } from "../finding/finding.ts";
 import type { Host } from "../host/host.ts";
 import { quote } from "../wrapper/quote.ts";
 import findPart from "./parts/find.sh?raw";
+import managerPart from "./parts/manager.sh?raw";
 
 export interface NamedService {
   /** As the file has it. */
@@ -15,17 +16,19 @@ export interface NamedService {
   root: string;
   /** Whom a cron table runs its jobs as. */
   users: number[];
+  /** Whose manager has a unit: `system`, `self` for this user, or another user's number; empty for what is no unit. */
+  owner: string;
   /** What systemd says of a unit: properties by name. */
   properties: Record<string, string>;
 }
 
-export const findParts = [findPart];
+export const findParts = [managerPart, findPart];
 
 /** @throws InterposeError (exit 3) when the host doesn't answer as it should */
 export async function findServices(host: Host, names: string[]): Promise<NamedService[]> {
   const script = [
     "LC_ALL=C; export LC_ALL",
-    findPart,
+    ...findParts,
     "main() {",
     ...names.map((name) => `\tfind_service ${quote(name)}`),
     "\tprintf 'end\\0'",
@@ -35,18 +38,21 @@ export async function findServices(host: Host, names: string[]): Promise<NamedSe
   ].join("\n");
   const { status, stdout, stderr } = await host.run(script);
   const fields = stdout.toString("utf8").split("\0");
-  if (fields.length !== names.length * 7 + 2 || fields.at(-2) !== "end") {
+  if (fields.length !== names.length * 8 + 2 || fields.at(-2) !== "end") {
     const said = stderr.toString("utf8").trim() || `exit status ${status}`;
     throw unreachable({ code: "no-answer", args: { host: host.name, said } });
   }
   return names.map((name, index) => {
-    const [, , kind = "none", id = "", root = "", users = "", shown = ""] = fields.slice(7 * index);
+    const [, , kind = "none", id = "", root = "", users = "", shown = "", owner = ""] = fields.slice(
+      8 * index,
+    );
     return {
       name,
       kind: kind as NamedService["kind"],
       id,
       root: root.replace(/\/$/, ""),
       users: users.split("\n").filter(Boolean).map(Number),
+      owner,
       properties: propertiesOf(shown),
     };
   });

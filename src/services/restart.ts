@@ -5,6 +5,7 @@ import { type LogRecord, readLine } from "../log/record.ts";
 import { quoteAll } from "../wrapper/quote.ts";
 import { belongsTo, type Family } from "./belongs.ts";
 import type { NamedService } from "./named.ts";
+import managerPart from "./parts/manager.sh?raw";
 import restartPart from "./parts/restart.sh?raw";
 
 export interface Restarted {
@@ -39,7 +40,7 @@ export interface Restarts {
   status: number;
 }
 
-export const restartParts = [restartPart];
+export const restartParts = [managerPart, restartPart];
 
 /** One script does it all: what it prints is looked at as it comes, and it is ended once all have called. */
 export async function restartServices(host: Host, options: RestartOptions): Promise<Restarts> {
@@ -56,9 +57,9 @@ export async function restartServices(host: Host, options: RestartOptions): Prom
 // ---
 
 function restartScript({ name, services, wait, trigger = "" }: RestartOptions): string {
-  const list = services.map(({ kind, id }) => `${kind} ${id}`).join("\n");
+  const list = services.map(({ kind, owner, id }) => `${kind} ${owner || "-"} ${id}`).join("\n");
   const words = [name, String(wait), trigger, String(services.length), list];
-  return `${logsPart}\n${restartPart}\n{ restart_and_watch ${quoteAll(words)}; }\n`;
+  return `${[logsPart, ...restartParts].join("\n")}\n{ restart_and_watch ${quoteAll(words)}; }\n`;
 }
 
 /** What the script has printed so far. */

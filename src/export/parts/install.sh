@@ -67,6 +67,21 @@ decide_again() {
 			refuse binary-overwritten
 			return 1
 		fi
+		if [ ! -x "$source" ]; then
+			situation=refused
+			refuse binary-not-executable "$(stat -L -c %a -- "$source")"
+			return 1
+		fi
+		if { [ -e "$wrapper" ] || [ -L "$wrapper" ]; } && ! is_ours "$wrapper"; then
+			situation=refused
+			refuse wrapper-edited
+			return 1
+		fi
+		if { [ -e "$real" ] || [ -L "$real" ]; } && ! is_recorded "$real"; then
+			situation=refused
+			refuse real-changed
+			return 1
+		fi
 		;;
 	*)
 		# Whatever came in between was repaired before.

@@ -1,6 +1,6 @@
 # Which of a machine's services a name means. Changes nothing. Prints fields ended by NUL: service NAME KIND ID ROOT
-# USERS SHOWN, where ROOT is the control group of the manager, USERS has the numbers of those that a cron table is
-# for, and SHOWN is what systemd says of a unit.
+# USERS SHOWN OWNER, where ROOT is the control group of the manager, USERS has the numbers of those that a cron table is
+# for, SHOWN is what systemd says of a unit, and OWNER whose manager has it; see ask_manager.
 
 # What systemd is asked about a unit.
 properties=Id,LoadState,ActiveState,Result,InactiveExitTimestampMonotonic,User,ExecStart,PrivateTmp,ProtectSystem
@@ -8,18 +8,29 @@ properties=$properties,ReadWritePaths,ReadOnlyPaths,InaccessiblePaths,NoExecPath
 
 # find_service NAME
 find_service() {
-	if find_unit unit "$1" || find_unit user-unit "$1" --user || find_program "$1" || find_table "$1"; then return 0; fi
-	printf '%s\0' service "$1" none '' '' '' ''
+	if find_unit unit "$1" system || find_unit user-unit "$1" self || find_of_others "$1" || find_program "$1" ||
+		find_table "$1"; then return 0; fi
+	printf '%s\0' service "$1" none '' '' '' '' ''
 }
 
-# find_unit KIND NAME [--user]
+# find_of_others NAME: of a user who has a manager, which only root can ask.
+find_of_others() {
+	[ "$(id -u)" = 0 ] || return 1
+	for manager in /run/user/[1-9]*/systemd/private; do
+		if [ ! -S "$manager" ]; then continue; fi
+		manager=${manager#/run/user/}
+		if find_unit user-unit "$1" "${manager%%/*}"; then return 0; fi
+	done
+	return 1
+}
+
+# find_unit KIND NAME OWNER
 find_unit() {
-	kind=$1 wanted=$2
-	shift 2
+	kind=$1 wanted=$2 whose=$3
 	case $wanted in
 	*/*) return 1 ;;
 	esac
-	shown=$(timeout 10 systemctl "$@" show --property="$properties" -- "$wanted" 2>/dev/null) || return 1
+	shown=$(ask_manager "$whose" 10 show --property="$properties" -- "$wanted" 2>/dev/null) || return 1
 	case "
 $shown
 " in
@@ -33,15 +44,15 @@ LoadState=loaded
 	*.service) ;;
 	*) return 1 ;;
 	esac
-	root=$(timeout 10 systemctl "$@" show --property=ControlGroup --value 2>/dev/null)
-	printf '%s\0' service "$wanted" "$kind" "$id" "$root" '' "$shown"
+	root=$(ask_manager "$whose" 10 show --property=ControlGroup --value 2>/dev/null)
+	printf '%s\0' service "$wanted" "$kind" "$id" "$root" '' "$shown" "$whose"
 }
 
 # find_program NAME: of supervisor's.
 find_program() {
 	command -v supervisorctl >/dev/null || return 1
 	case $(timeout 10 supervisorctl status "$1" 2>/dev/null) in
-	"$1 "*) printf '%s\0' service "$1" supervisor "$1" '' '' '' ;;
+	"$1 "*) printf '%s\0' service "$1" supervisor "$1" '' '' '' '' ;;
 	*) return 1 ;;
 	esac
 }
@@ -55,7 +66,7 @@ find_table() {
 		esac
 		if [ ! -f "$table" ]; then continue; fi
 		users=$(users_of "$table" | while IFS= read -r user; do id -u -- "$user"; done 2>/dev/null | sort -u)
-		printf '%s\0' service "$1" cron "$table" '' "$users" ''
+		printf '%s\0' service "$1" cron "$table" '' "$users" '' ''
 		return 0
 	done
 	return 1

@@ -9,12 +9,11 @@
 #   t STATUS, o TEXT      the job has failed, and what it printed
 #   .                     all logs have been read up to their end
 
-# restart KIND ID
+# restart KIND OWNER ID
 restart() {
 	case $1 in
-	unit) systemctl restart -- "$2" ;;
-	user-unit) systemctl --user restart -- "$2" ;;
-	supervisor) supervisorctl restart "$2" ;;
+	unit | user-unit) ask_manager "$2" 0 restart -- "$3" ;;
+	supervisor) supervisorctl restart "$3" ;;
 	esac
 }
 
@@ -29,16 +28,16 @@ in_background() {
 	) >/dev/null 2>&1 </dev/null 4<&- &
 }
 
-# each_service COMMAND: with NUMBER KIND ID.
+# each_service COMMAND: with NUMBER KIND OWNER ID.
 each_service() {
 	number=0
-	printf '%s\n' "$services" | while IFS=' ' read -r kind id; do
-		"$1" "$number" "$kind" "$id"
+	printf '%s\n' "$services" | while IFS=' ' read -r kind whose id; do
+		"$1" "$number" "$kind" "$whose" "$id"
 		number=$((number + 1))
 	done
 }
 
-# note_restart NUMBER KIND ID: prints that it has ended, once.
+# note_restart NUMBER KIND OWNER ID: prints that it has ended, once.
 note_restart() {
 	if [ ! -f "$work/$1.status" ] || [ -f "$work/$1.told" ]; then return 0; fi
 	: >"$work/$1.told"
@@ -50,16 +49,14 @@ note_restart() {
 	echo "r $1 $status"
 }
 
-# note_state NUMBER KIND ID: what changed since it was last told.
+# note_state NUMBER KIND OWNER ID: what changed since it was last told.
 note_state() {
-	user=''
 	case $2 in
-	unit) ;;
-	user-unit) user=--user ;;
+	unit | user-unit) ;;
 	supervisor)
 		# That takes a program in Python, so not again while the process is there.
 		if [ -f "$work/$1.status" ] && [ ! -d "/proc/$(cat "$work/$1.pid" 2>/dev/null || echo none)" ]; then
-			pid=$(timeout 10 supervisorctl pid "$3" 2>/dev/null)
+			pid=$(timeout 10 supervisorctl pid "$4" 2>/dev/null)
 			if [ "${pid:-0}" -gt 0 ]; then
 				echo "$pid" >"$work/$1.pid"
 				echo "P $1 $pid"
@@ -72,8 +69,8 @@ note_state() {
 	state=$(
 		for precise in --timestamp=us+utc ''; do
 			# shellcheck disable=SC2086
-			TZ=UTC timeout 10 systemctl $user show $precise -p ActiveState -p Result -p InactiveExitTimestamp \
-				-p InactiveExitTimestampMonotonic -p InactiveEnterTimestamp -- "$3" 2>/dev/null && break
+			TZ=UTC ask_manager "$3" 10 show $precise -p ActiveState -p Result -p InactiveExitTimestamp \
+				-p InactiveExitTimestampMonotonic -p InactiveEnterTimestamp -- "$4" 2>/dev/null && break
 		done
 	)
 	if [ "$state" = "$(cat "$work/$1.state" 2>/dev/null)" ]; then return 0; fi
@@ -85,18 +82,19 @@ note_state() {
 	echo "s $1 $(part ActiveState) $(part Result) $(part InactiveExitTimestampMonotonic) $(part InactiveExitTimestamp)|$(part InactiveEnterTimestamp)"
 }
 
-# journal NUMBER KIND ID: the last lines of it; what systemd shows where there is none.
+# journal NUMBER KIND OWNER ID: the last lines of it; what systemd shows where there is none.
 journal() {
-	which=--unit user=''
-	case $2 in
-	unit) ;;
-	user-unit) which=--user-unit user=--user ;;
+	case $2/$3 in
+	unit/*) set -- "$1" "$3" "$4" "--unit=$4" ;;
+	user-unit/self) set -- "$1" "$3" "$4" "--user-unit=$4" ;;
+	user-unit/*) set -- "$1" "$3" "$4" "_SYSTEMD_USER_UNIT=$4" "_UID=$3" + "USER_UNIT=$4" "_UID=$3" ;;
 	*) return 0 ;;
 	esac
-	lines=$(timeout 10 journalctl "$which=$3" -n 10 --no-pager -q -o cat 2>/dev/null)
-	# shellcheck disable=SC2086
-	if [ -z "$lines" ]; then lines=$(timeout 10 systemctl $user status --no-pager -n 10 -- "$3" 2>&1); fi
-	printf '%s\n' "$lines" | tail -n 12 | sed "s/^/e $1 /"
+	number=$1 whose=$2 unit=$3
+	shift 3
+	lines=$(timeout 10 journalctl "$@" -n 10 --no-pager -q -o cat 2>/dev/null)
+	if [ -z "$lines" ]; then lines=$(ask_manager "$whose" 10 status --no-pager -n 10 -- "$unit" 2>&1); fi
+	printf '%s\n' "$lines" | tail -n 12 | sed "s/^/e $number /"
 }
 
 # note_job: prints that it failed, once.
@@ -185,7 +183,7 @@ uptime_now() {
 }
 
 # shellcheck disable=SC2034 # Some are for logs.sh.
-# restart_and_watch NAME SECONDS JOB COUNT SERVICES: of these, KIND ID a line. Ends with the time, or with its input.
+# restart_and_watch NAME SECONDS JOB COUNT SERVICES: of these, KIND OWNER ID a line. Ends with the time, or with its input.
 restart_and_watch() {
 	name=$1 tmp=/tmp seconds=$2 job=$3 count=$4 services=$5 job_started='' turn=0
 	newline='
@@ -205,8 +203,8 @@ restart_and_watch() {
 	each_log print_growth >/dev/null
 	seen=$now first=0
 	number=0
-	while IFS=' ' read -r kind id; do
-		in_background "$number" restart "$kind" "$id"
+	while IFS=' ' read -r kind whose id; do
+		in_background "$number" restart "$kind" "$whose" "$id"
 		number=$((number + 1))
 	done <<-LIST
 		$services
