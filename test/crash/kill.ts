@@ -7,9 +7,9 @@ import { everyCut } from "./sample.ts";
 import { expectRow } from "./table.ts";
 import { actions, walk } from "./walk.ts";
 
-/** @param exported whether the scripts are those of `export sh`; of their cuts, each fourth is tried */
+/** @param exported whether the scripts are those of `export sh`; of their cuts, each eighth is tried */
 export function killTests(kind: Kind, keepNames: GroundOptions["keepName"][], exported = false): void {
-  const every = exported ? everyCut * 4 : everyCut;
+  const every = exported ? everyCut * 8 : everyCut;
   const programs = compiledPrograms();
   const what = exported ? `an exported script's run on a ${kind}` : `a run on a ${kind}`;
   describe.skipIf(!can.mount)(`${what} that is killed anywhere`, { timeout: 1_800_000 }, () => {

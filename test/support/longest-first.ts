@@ -5,14 +5,31 @@ import { BaseSequencer, type TestSpecification } from "vitest/node";
 const longest = [
   ...[
     "crash/kill-script",
-    "crash/kill-program",
-    "swap",
     "crash/repair",
+    "crash/kill-program",
+    "crash/kill-exported",
     "fuzz/random",
+    "swap",
+  ],
+  ...[
+    "export/script",
+    "transparency",
+    "doctor/called",
+    "ssh/cut-steps",
+    "crash/disk",
     "crash/kill-linked-script",
   ],
-  ...["crash/disk", "transparency", "e2e/apply", "e2e/adopt", "e2e/contract", "doctor/called"],
-  ...["recursion", "e2e/upgrades", "security/gate", "record", "doctor/fails", "e2e/repair", "oracle"],
+  ...[
+    "ssh/cut",
+    "verify-services",
+    "peertube",
+    "e2e/guard",
+    "e2e/adopt",
+    "ssh/ansible",
+    "ssh/commands",
+    "e2e/packages",
+  ],
+  ...["e2e/upgrades", "doctor/fails", "recursion", "e2e/pip", "record", "oracle", "e2e/apply", "e2e/repair"],
 ];
 
 export class LongestFirst extends BaseSequencer {
