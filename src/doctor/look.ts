@@ -1,8 +1,8 @@
 /** Facts about the interceptions of a host and their surroundings, found out by one script. */
-import { unreachable } from "../finding/finding.ts";
 import { standingAt } from "../foreign/standing.ts";
 import type { Host } from "../host/host.ts";
 import { type HostFacts, look, lookParts, parseFacts } from "../host/look.ts";
+import { lookingScript, noAnswer } from "../host/script.ts";
 import { layoutOf } from "../spec/spec.ts";
 import { interceptionsOf } from "../state/manifest.ts";
 import { quote, quoteAll } from "../wrapper/quote.ts";
@@ -42,7 +42,7 @@ async function lookAtAll(
   host: Host,
   name: string | undefined,
 ): Promise<{ facts: HostFacts; doctor: DoctorFacts }> {
-  const found = await lookOnce(host, [`\texamine_all ${quote(name ?? "")}`], []);
+  const found = await lookOnce(host, [`examine_all ${quote(name ?? "")}`], []);
   // A list of paths that was lost or damaged is made up for.
   const { interceptions } = interceptionsOf(found.facts, layoutOf);
   const missed = interceptions.filter(({ manifest, layout }) => {
@@ -58,7 +58,7 @@ async function lookAtAll(
   ]);
   return lookOnce(
     host,
-    [`\texamine_all ${quote(name ?? "")}`, ...again.map((words) => `\texamine ${quoteAll(words)}`)],
+    [`examine_all ${quote(name ?? "")}`, ...again.map((words) => `examine ${quoteAll(words)}`)],
     again.flatMap(([, ...paths]) => paths),
   );
 }
@@ -68,31 +68,23 @@ async function lookOnce(
   examine: string[],
   paths: string[],
 ): Promise<{ facts: HostFacts; doctor: DoctorFacts }> {
-  const script = [
-    "LC_ALL=C; export LC_ALL",
-    ...lookParts,
-    ...doctorParts,
-    `wrapper_words() { look_wrapper "$@" ${quoteAll(plainWords)}; }`,
-    "main() {",
-    "\tlook_machine",
-    ...examine,
-    "\tfact host",
-    "\tlook_host",
-    "\tlook_interceptions",
-    "\tlook_remains",
-    ...paths.map((path) => `\tlook_path ${quote(path)}`),
-    "\tfield end",
-    "}",
-    "main </dev/null",
-    "",
-  ].join("\n");
-  const { status, stdout, stderr } = await host.run(script);
-  const { records, rest } = recordsOf(stdout.toString("utf8"));
+  const script = lookingScript(
+    [...lookParts, ...doctorParts, `wrapper_words() { look_wrapper "$@" ${quoteAll(plainWords)}; }`],
+    [
+      "look_machine",
+      ...examine,
+      "fact host",
+      "look_host",
+      "look_interceptions",
+      "look_remains",
+      ...paths.map((path) => `look_path ${quote(path)}`),
+      "field end",
+    ],
+  );
+  const ran = await host.run(script);
+  const { records, rest } = recordsOf(ran.stdout.toString("utf8"));
   const facts = rest === undefined ? undefined : parseFacts(rest);
-  if (!facts) {
-    const said = stderr.toString("utf8").trim() || `exit status ${status}`;
-    throw unreachable({ code: "no-answer", args: { host: host.name, said } });
-  }
+  if (!facts) throw noAnswer(host, ran);
   return { facts, doctor: factsOfRecords(records) };
 }
 

@@ -5,7 +5,7 @@
 import { dirname } from "node:path/posix";
 import { machineNames } from "../host/machine.ts";
 import askPart from "../host/parts/ask.sh?raw";
-import lookMachinePart from "../host/parts/look-machine.sh?raw";
+import lookArchitecturePart from "../host/parts/look-architecture.sh?raw";
 import lookSecurityPart from "../host/parts/look-security.sh?raw";
 import { manifestOf, sha256 } from "../plan/apply.ts";
 import actPart from "../plan/parts/act.sh?raw";
@@ -75,10 +75,9 @@ export function renderExport(loaded: Loaded): string {
     `probes='${spec.probe.map((_, index) => index).join(" ")}'`,
     "anew='' begun='' repaired='' former='' made=''",
     "",
-    ...[actPart, askPart, lookSecurityPart, lookMachinePart, reconcilePart, repairSteps].flatMap((part) => [
-      part.trimEnd(),
-      "",
-    ]),
+    ...[actPart, askPart, lookSecurityPart, lookArchitecturePart, reconcilePart, repairSteps].flatMap(
+      (part) => [part.trimEnd(), ""],
+    ),
     ...[gatesPart, installPart, uninstallPart, commandPart].flatMap((part) => [part.trimEnd(), ""]),
     ...probeArguments(spec.probe),
     "",

@@ -65,12 +65,12 @@ export interface Secured {
 /** Lines of the script that looks. */
 export function lookSecurity({ ways, files }: Secured): string[] {
   return [
-    `\tlook_ways ${quoteAll(ways)} "$root/manifest"`,
-    "\tlook_outside",
-    "\tlook_log_folder",
-    ...files.map((path) => `\tlook_privileges ${quoteAll([path])}`),
-    `\tlook_confinement ${quoteAll(files)}`,
-    ...files.slice(0, 1).map((path) => `\tlook_machine ${quote(path)}`),
+    `look_ways ${quoteAll(ways)} "$root/manifest"`,
+    "look_outside",
+    "look_log_folder",
+    ...files.map((path) => `look_privileges ${quoteAll([path])}`),
+    `look_confinement ${quoteAll(files)}`,
+    ...files.slice(0, 1).map((path) => `look_architecture ${quote(path)}`),
   ];
 }
 

@@ -1,6 +1,5 @@
 /** Facts of a host, found out by one script. */
 import { dirname } from "node:path/posix";
-import { unreachable } from "../finding/finding.ts";
 import { type DivertedPath, parseDiversions, parseStanding, type StandingFacts } from "../foreign/facts.ts";
 import standingPart from "../foreign/parts/standing.sh?raw";
 import type { GuardKind } from "../plan/guard.ts";
@@ -17,8 +16,9 @@ import {
 } from "./look-security.ts";
 import askPart from "./parts/ask.sh?raw";
 import lookPart from "./parts/look.sh?raw";
-import lookMachinePart from "./parts/look-machine.sh?raw";
+import lookArchitecturePart from "./parts/look-architecture.sh?raw";
 import lookSecurityPart from "./parts/look-security.sh?raw";
+import { lookingScript, noAnswer } from "./script.ts";
 
 /** A path on the host: what stands there, and the file that it leads to. */
 export interface PathFacts {
@@ -167,7 +167,7 @@ export function mountOf(facts: HostFacts, path: string): HostFacts["mounts"][num
 }
 
 /** The functions of the script, for one that asks more. */
-export const lookParts = [askPart, lookPart, lookSecurityPart, lookMachinePart];
+export const lookParts = [askPart, lookPart, lookSecurityPart, lookArchitecturePart];
 
 // ---
 
@@ -177,32 +177,25 @@ async function lookOnce(
 ): Promise<HostFacts> {
   const asks = standings.length > 0 || foreign;
   const folders = [...new Set(paths.map((path) => dirname(path)))];
-  const script = [
-    "LC_ALL=C; export LC_ALL",
-    ...lookParts,
-    ...(asks ? [standingPart] : []),
-    "main() {",
-    "\tlook_host",
-    ...[...new Set(paths)].map((path) => `\tlook_path ${quote(path)}`),
-    ...folders.map((folder) => `\tlook_folder ${quote(folder)}`),
-    ...packages.map((path) => `\tlook_package ${quote(path)}`),
-    ...(secured ? lookSecurity(secured) : []),
-    ...(asks ? ["\tlook_diversions"] : []),
-    ...standings.map((path) => `\tlook_standing ${quote(path)}`),
-    ...(foreign ? ["\tlook_folders"] : []),
-    "\tlook_interceptions",
-    "\tlook_remains",
-    "\tfield end",
-    "}",
-    "main </dev/null",
-    "",
-  ].join("\n");
-  const { status, stdout, stderr } = await host.run(script);
-  const facts = parseFacts(stdout.toString("utf8"));
-  if (!facts) {
-    const said = stderr.toString("utf8").trim() || `exit status ${status}`;
-    throw unreachable({ code: "no-answer", args: { host: host.name, said } });
-  }
+  const script = lookingScript(
+    [...lookParts, ...(asks ? [standingPart] : [])],
+    [
+      "look_host",
+      ...[...new Set(paths)].map((path) => `look_path ${quote(path)}`),
+      ...folders.map((folder) => `look_folder ${quote(folder)}`),
+      ...packages.map((path) => `look_package ${quote(path)}`),
+      ...(secured ? lookSecurity(secured) : []),
+      ...(asks ? ["look_diversions"] : []),
+      ...standings.map((path) => `look_standing ${quote(path)}`),
+      ...(foreign ? ["look_folders"] : []),
+      "look_interceptions",
+      "look_remains",
+      "field end",
+    ],
+  );
+  const ran = await host.run(script);
+  const facts = parseFacts(ran.stdout.toString("utf8"));
+  if (!facts) throw noAnswer(host, ran);
   return facts;
 }
 

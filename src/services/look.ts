@@ -1,6 +1,6 @@
 /** What leads to a binary on a host, as one script finds it. */
-import { unreachable } from "../finding/finding.ts";
 import type { Host } from "../host/host.ts";
+import { lookingScript, noAnswer } from "../host/script.ts";
 import { quoteAll } from "../wrapper/quote.ts";
 import usesPart from "./parts/uses.sh?raw";
 
@@ -29,22 +29,10 @@ export const usesParts = [usesPart];
 
 /** @throws InterposeError (exit 3) when the host doesn't answer as it should */
 export async function lookForUses(host: Host, binary: string, real: string, wrapper: string): Promise<Uses> {
-  const script = [
-    "LC_ALL=C; export LC_ALL",
-    usesPart,
-    "main() {",
-    `\tlook_uses ${quoteAll([binary, real, wrapper])}`,
-    "\tprintf 'end\\0'",
-    "}",
-    "main </dev/null",
-    "",
-  ].join("\n");
-  const { status, stdout, stderr } = await host.run(script);
-  const fields = stdout.toString("utf8").split("\0");
-  if (fields.at(-2) !== "end") {
-    const said = stderr.toString("utf8").trim() || `exit status ${status}`;
-    throw unreachable({ code: "no-answer", args: { host: host.name, said } });
-  }
+  const calls = [`look_uses ${quoteAll([binary, real, wrapper])}`, "printf 'end\\0'"];
+  const ran = await host.run(lookingScript(usesParts, calls));
+  const fields = ran.stdout.toString("utf8").split("\0");
+  if (fields.at(-2) !== "end") throw noAnswer(host, ran);
   const uses: Uses = { lines: [], running: [] };
   for (let at = 0; fields[at] !== "end"; ) {
     const [kind, a = "", b = "", c = "", d = ""] = fields.slice(at, at + 5);

@@ -1,6 +1,6 @@
 /** The services that a file names, as they are on a host. */
-import { unreachable } from "../finding/finding.ts";
 import type { Host } from "../host/host.ts";
+import { lookingScript, noAnswer } from "../host/script.ts";
 import { quote } from "../wrapper/quote.ts";
 import findPart from "./parts/find.sh?raw";
 import managerPart from "./parts/manager.sh?raw";
@@ -26,22 +26,10 @@ export const findParts = [managerPart, findPart];
 
 /** @throws InterposeError (exit 3) when the host doesn't answer as it should */
 export async function findServices(host: Host, names: string[]): Promise<NamedService[]> {
-  const script = [
-    "LC_ALL=C; export LC_ALL",
-    ...findParts,
-    "main() {",
-    ...names.map((name) => `\tfind_service ${quote(name)}`),
-    "\tprintf 'end\\0'",
-    "}",
-    "main </dev/null",
-    "",
-  ].join("\n");
-  const { status, stdout, stderr } = await host.run(script);
-  const fields = stdout.toString("utf8").split("\0");
-  if (fields.length !== names.length * 8 + 2 || fields.at(-2) !== "end") {
-    const said = stderr.toString("utf8").trim() || `exit status ${status}`;
-    throw unreachable({ code: "no-answer", args: { host: host.name, said } });
-  }
+  const calls = [...names.map((name) => `find_service ${quote(name)}`), "printf 'end\\0'"];
+  const ran = await host.run(lookingScript(findParts, calls));
+  const fields = ran.stdout.toString("utf8").split("\0");
+  if (fields.length !== names.length * 8 + 2 || fields.at(-2) !== "end") throw noAnswer(host, ran);
   return names.map((name, index) => {
     const [, , kind = "none", id = "", root = "", users = "", shown = "", owner = ""] = fields.slice(
       8 * index,

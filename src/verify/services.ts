@@ -1,8 +1,9 @@
 /** Proves that services go through the wrapper: each is restarted, and a call from it has to arrive in the log. */
 import { diagnose } from "../doctor/diagnose.ts";
 import { lookClosely } from "../doctor/look.ts";
-import { type Finding, type FindingCode, severityOf, unreachable } from "../finding/finding.ts";
+import { type Finding, type FindingCode, severityOf } from "../finding/finding.ts";
 import type { Host } from "../host/host.ts";
+import { noAnswer } from "../host/script.ts";
 import { servicesOf } from "../services/callers.ts";
 import { lookForUses } from "../services/look.ts";
 import type { NamedService } from "../services/named.ts";
@@ -27,11 +28,7 @@ export async function verifyServices(
   const restarts = await restartServices(host, { name, services, wait, trigger });
   // It also ends so where its input ended, which is what tells it to.
   const done = restarts.services.every(({ call }) => call);
-  if (restarts.status !== 0 && !done)
-    throw unreachable({
-      code: "no-answer",
-      args: { host: host.name, said: `exit status ${restarts.status}` },
-    });
+  if (restarts.status !== 0 && !done) throw noAnswer(host, { status: restarts.status, stderr: Buffer.of() });
   const why = restarts.services.some(isUnexplained) ? await lookForReasons(host, name) : undefined;
   const checks = restarts.services.map((one) => check(one, { name, wait }, why));
   if (restarts.job && !done)

@@ -6,8 +6,8 @@ begins() {
 	head -c 64 <"$1" | od -An -v -tx1 | tr -d ' \n'
 } 2>/dev/null
 
-# look_machine PATH: of a program in ELF; beside it one that does run here, and what is registered for others.
-look_machine() {
+# look_architecture PATH: of a program in ELF; beside it one that does run here, and what is registered for others.
+look_architecture() {
 	header=$(begins "$1")
 	case $header in
 	7f454c46*) ;;
