@@ -70,32 +70,31 @@ function playbook(spec: Spec, role: string): string[] {
 }
 
 function tasks({ name }: Spec, role: string): string[] {
-  const script = `${name}.sh`;
-  const changed = `${role}_run.stdout is search('(?m)^(ok|would) ')`;
   const run = (words: string): string[] => [
     "  ansible.builtin.script:",
-    `    cmd: "${script} ${words}"`,
+    `    cmd: "${name}.sh ${words}"`,
     "    executable: /bin/sh",
-    `  register: ${role}_run`,
     // The script changes nothing then.
     "  check_mode: false",
   ];
-  const check = "{{ ' --check' if ansible_check_mode else '' }}";
+  const change = (word: string): string[] => [
+    ...run(`${word}{{ ' --check' if ansible_check_mode else '' }}`),
+    `  register: ${role}_run`,
+    `  changed_when: ${role}_run.stdout is search('(?m)^(ok|would) ')`,
+  ];
   return [
     "# The script decides on the host what is to be done there; with --check it only says so.",
     "- name: Put the wrapper in front of the binary",
-    ...run(`apply${check}`),
-    `  changed_when: ${changed}`,
+    ...change("apply"),
     `  when: ${role}_state == 'present'`,
     "",
     "- name: Verify the interception",
-    ...run("verify").filter((line) => !line.includes("register")),
+    ...run("verify"),
     "  changed_when: false",
     `  when: ${role}_state == 'present' and not ansible_check_mode`,
     "",
     "- name: Take the wrapper away",
-    ...run(`rollback${check}`),
-    `  changed_when: ${changed}`,
+    ...change("rollback"),
     `  when: ${role}_state == 'absent'`,
   ];
 }

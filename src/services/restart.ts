@@ -122,8 +122,12 @@ class Watch {
       else if (started !== "0" && family.started !== 0) {
         // The process runs a moment before systemd notes that it has started it, so what counts is when the unit before
         // was over; but for one that is over again by now.
-        const times = time.join(" ").split("|").map(timeOf);
-        family.started = Math.min(...times.filter((one) => one > 0));
+        const times = time
+          .join(" ")
+          .split("|")
+          .map(timeOf)
+          .filter((one) => one > 0);
+        family.started = times.length === 0 ? 0 : Math.min(...times);
       }
     }
   }

@@ -218,6 +218,16 @@ describe.skipIf(!canOverlay)("an exported script", { timeout: 120_000 }, () => {
     expect(await host.shell("ls -A /opt/greet")).toBe("greet\n");
   });
 
+  test("verifies what an upgrade put at the real binary's path", async () => {
+    await done("apply");
+    await host.shell(`${says("hi").replaceAll(binary, `${binary}-real`)}`);
+    expect(await call()).toBe("hi a b  c please\n");
+    expect(await done("verify")).toMatch(/^(ok {4}.*\n){4}$/);
+    expect((await host.interpose("verify", "polite")).status).toBe(0);
+    await done("rollback");
+    expect(await call()).toBe("hi a b  c\n");
+  });
+
   test("leaves alone what a person changed", async () => {
     await done("apply");
     await host.shell("echo '# more' >>/opt/greet/polite");

@@ -153,6 +153,8 @@ verify() {
 	read_recorded
 	read_manifest
 	decide_repair
+	# The program that an upgrade brought runs; a repair would only note which one that is.
+	if [ "$situation" = real-upgraded ]; then situation=intact; fi
 	result 'the chain is intact' "$binary -> $wrapper -> $real" "$situation" intact
 	if [ "$situation" = intact ]; then
 		result 'what is in place is the policy of this script' 'the same wrapper' "${is_newest:-another wrapper}" yes

@@ -1,9 +1,15 @@
 # What is in the way of an interception that is not in place yet. The checks are those of `interpose plan`; SELinux's
 # contexts, patterns in AppArmor's profiles, and diversions of other names are left to it.
 
-# refuse CODE ARGUMENT...: tells what is in the way; see `words`.
+# refuse CODE ARGUMENT...: tells what is in the way, so that nothing is done.
 refuse() {
-	refused=$1 list=''
+	refused=$1 situation=refused
+	remark "$@"
+}
+
+# remark CODE ARGUMENT...: tells something; see `words`.
+remark() {
+	remarked=$1 list=''
 	shift
 	for argument in "$@"; do
 		# Tabs are between them.
@@ -12,7 +18,7 @@ refuse() {
 		esac
 		list="$list${list:+	}$argument"
 	done
-	event problem "$refused" "$list"
+	event problem "$remarked" "$list"
 }
 
 # accepts CODE: whether the file accepts it.
@@ -251,9 +257,7 @@ mounted() {
 } 2>/dev/null
 
 check_rights() {
-	above=$state
-	while [ ! -d "$above" ] && [ -n "${above%/*}" ]; do above=${above%/*}; done
-	for path in "${binary%/*}" "${wrapper%/*}" "$above"; do
+	for path in "${binary%/*}" "${wrapper%/*}" "$base"; do
 		path=${path:-/}
 		if [ ! -w "$path" ]; then
 			refuse folder-not-writable "$path" "$(id -un)"
@@ -270,7 +274,6 @@ check_rights() {
 check_security() {
 	outside='' holding=$newline
 	look_outside
-	find_base
 	look_ways "$binary" "$real" "$wrapper" "$target" "$named" /bin/bash "$root/manifest"
 	look_log_folder
 	if accepts apparmor-profile || [ ! -d /etc/apparmor.d ]; then return; fi
@@ -285,7 +288,6 @@ check_security() {
 # find_base: sets base to the folder of all states, or the nearest above it that was there before this run.
 find_base() {
 	base=$root
-	if [ -n "$made" ]; then base=${made%/*}; fi
 	while [ ! -d "$base" ] && [ -n "${base%/*}" ]; do base=${base%/*}; done
 }
 

@@ -9,10 +9,7 @@ decide_apply() {
 	if [ -f "$state/manifest.json" ]; then
 		decide_again
 	else
-		check
-		refused=$?
-		situation=refused
-		if [ "$refused" != 0 ]; then return "$refused"; fi
+		check || return
 		situation=absent anew=yes fallback=none source=$binary
 		texts=$hash
 		if [ -n "$registered" ]; then diverted=$registered diverted_to=$registered${real#"$binary"}; fi
@@ -41,18 +38,13 @@ check_state() {
 	else
 		return 0
 	fi
-	situation=refused
 	return 1
 }
 
 # decide_again: there is a manifest.
 decide_again() {
 	read_manifest || return 1
-	check_again || {
-		refused=$?
-		situation=refused
-		return "$refused"
-	}
+	check_again || return
 	find_cut
 	case $run in
 	apply | rollback)
@@ -63,22 +55,18 @@ decide_again() {
 		elif { leads_to_wrapper || is_bridge "$binary" "$wrapper"; } && is_recorded "$real"; then
 			source=$real
 		else
-			situation=refused
 			refuse binary-overwritten
 			return 1
 		fi
 		if [ ! -x "$source" ]; then
-			situation=refused
 			refuse binary-not-executable "$(stat -L -c %a -- "$source")"
 			return 1
 		fi
 		if { [ -e "$wrapper" ] || [ -L "$wrapper" ]; } && ! is_ours "$wrapper"; then
-			situation=refused
 			refuse wrapper-edited
 			return 1
 		fi
 		if { [ -e "$real" ] || [ -L "$real" ]; } && ! is_recorded "$real"; then
-			situation=refused
 			refuse real-changed
 			return 1
 		fi
@@ -87,7 +75,6 @@ decide_again() {
 		# Whatever came in between was repaired before.
 		situation=intact
 		if ! leads_to_wrapper || ! is_program "$real"; then
-			situation=refused
 			refuse binary-overwritten
 			return 1
 		fi
@@ -115,7 +102,6 @@ read_manifest() {
 	while IFS= read -r line; do
 		case $line in
 		'  "adopted": {')
-			situation=refused
 			refuse adopted-there
 			return 1
 			;;
@@ -141,7 +127,6 @@ read_manifest() {
 	if [ "$head" != "$there" ]; then differs=yes; fi
 	if [ "$(printf '%s\n' "$head" | grep '^  "\(binary\|wrapper\|real\)": ')" != \
 		"$(printf '%s\n' "$there" | grep '^  "\(binary\|wrapper\|real\)": ')" ]; then
-		situation=refused
 		refuse moved
 		return 1
 	fi

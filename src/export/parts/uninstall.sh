@@ -30,7 +30,6 @@ decide_rollback() {
 	if leads_to_wrapper || { { [ -n "$run" ] || [ ! -s "$state/journal" ]; } && is_bridge "$binary" "$wrapper"; }; then swapped=1; fi
 	if [ -n "$original" ] && [ "$(id_of "$real")" = "$original" ]; then kept=1; fi
 	if [ -z "$swapped" ] && [ -f "$binary" ] && ! [ "$binary" -ef "$wrapper" ] && is_for_wrapper "$binary"; then
-		situation=refused
 		refuse binary-leads-back
 		return 1
 	fi
@@ -39,7 +38,6 @@ decide_rollback() {
 	if leads_to_wrapper && [ -f "$wrapper" ] && [ ! -L "$wrapper" ] && [ -x "$wrapper" ] && ! is_ours "$wrapper" &&
 		! is_for_wrapper "$wrapper"; then through=1; fi
 	if { [ -n "$swapped" ] || is_nothing "$binary"; } && [ -z "$kept$gone$through" ]; then
-		situation=refused
 		refuse real-lost
 		return 1
 	fi
@@ -57,14 +55,14 @@ decide_rollback() {
 # tell_what_stays: what somebody else made of it.
 tell_what_stays() {
 	if [ -n "$gone" ]; then
-		refuse uninstalled
+		remark uninstalled
 	elif is_nothing "$binary"; then
-		refuse removed-given-back
+		remark removed-given-back
 	elif [ -z "$swapped" ] && [ "$(id_of "$binary")" != "$original" ]; then
-		refuse binary-replaced
-		if [ -n "$kept" ] && { [ -L "$binary" ] || ! cmp -s "$binary" "$real"; }; then refuse real-kept; fi
+		remark binary-replaced
+		if [ -n "$kept" ] && { [ -L "$binary" ] || ! cmp -s "$binary" "$real"; }; then remark real-kept; fi
 	fi
-	if ! is_nothing "$wrapper" && ! is_ours "$wrapper" && [ -z "$through" ]; then refuse wrapper-left; fi
+	if ! is_nothing "$wrapper" && ! is_ours "$wrapper" && [ -z "$through" ]; then remark wrapper-left; fi
 }
 
 prepare_rollback() { :; }
