@@ -13,11 +13,10 @@ import reconcilePart from "../plan/parts/reconcile.sh?raw";
 import repairSteps from "../plan/parts/repair-steps.sh?raw";
 import { wrapperOf } from "../plan/prepare.ts";
 import { probeArguments } from "../plan/render-sh.ts";
-import { repairTitles } from "../plan/repair.ts";
+import { repairTitles, repairVariables } from "../plan/repair.ts";
 import { environmentRoutesOf, usedFacts } from "../policy/policy.ts";
 import type { Loaded } from "../spec/load.ts";
 import { layoutOf, type Spec } from "../spec/spec.ts";
-import { headerStart } from "../wrapper/header.ts";
 import { hereDocument } from "../wrapper/here-document.ts";
 import { displayed, quote } from "../wrapper/quote.ts";
 import commandPart from "./parts/command.sh?raw";
@@ -54,25 +53,11 @@ export function renderExport(loaded: Loaded): string {
     "",
     "fallback=previous",
     "planned_for=any",
-    `wrapper_name=${quote(spec.name)}`,
-    `binary=${quote(layout.binary)}`,
-    `real=${quote(layout.real)}`,
-    `wrapper=${quote(layout.wrapper)}`,
-    "# SHA-256 of the wrapper's text, and how its second line begins.",
+    ...repairVariables(spec, layout, environmentRoutesOf(policy)),
+    "# SHA-256 of the wrapper's text.",
     `hash=${sha256(wrapper)}`,
-    `header=${quote(headerStart(layout.wrapper))}`,
-    "# What the wrapper runs, and the link by which that keeps its name.",
-    `target=${quote(layout.target)}`,
-    `named=${quote(layout.namedReal)}`,
-    `keep_name=${spec.keepName}`,
     `accepted=${quote(spec.accept.join(" "))}`,
     `needs_ffprobe=${asksMedia ? "yes" : "no"}`,
-    `environment_routes=${quote(
-      environmentRoutesOf(policy)
-        .map((route) => JSON.stringify(route))
-        .join(" "),
-    )}`,
-    `probes='${spec.probe.map((_, index) => index).join(" ")}'`,
     "anew='' begun='' repaired='' former='' made=''",
     "",
     ...[actPart, askPart, lookSecurityPart, lookArchitecturePart, reconcilePart, repairSteps].flatMap(

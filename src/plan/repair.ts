@@ -52,21 +52,11 @@ export function renderRepair(input: RepairInput): string {
     "fallback=previous",
     "planned_for=any",
     `state=${quote(state)}`,
-    `wrapper_name=${quote(manifest.name)}`,
-    `binary=${quote(layout.binary)}`,
-    `real=${quote(layout.real)}`,
-    `wrapper=${quote(layout.wrapper)}`,
-    `header=${quote(headerStart(layout.wrapper))}`,
-    "# What the wrapper runs, and the link by which that keeps its name.",
-    `target=${quote(layout.target)}`,
-    `named=${quote(layout.namedReal)}`,
-    `keep_name=${manifest.keepName}`,
+    ...repairVariables(manifest, layout, input.environmentRoutes),
     `diverted=${quote(diversion?.path ?? "")}`,
     `diverted_to=${quote(diversion?.to ?? "")}`,
     "# SHA-256 of the wrapper's texts, the newest last.",
     `texts=${quote(manifest.wrappers.join(" "))}`,
-    `environment_routes=${quote(input.environmentRoutes.map((route) => JSON.stringify(route)).join(" "))}`,
-    `probes='${manifest.probe.map((_, index) => index).join(" ")}'`,
     "# What it finds is in place already, and has something to go back to.",
     "anew=''",
     "",
@@ -88,4 +78,26 @@ export function renderRepair(input: RepairInput): string {
     "",
     'repair "${1-act}"',
   ].join("\n")}\n`;
+}
+
+/** What the words of repair-steps.sh and reconcile.sh go by, as far as a file says it. */
+export function repairVariables(
+  { name, keepName, probe }: Pick<Manifest, "name" | "keepName" | "probe">,
+  layout: Layout,
+  environmentRoutes: (string | null)[],
+): string[] {
+  return [
+    `wrapper_name=${quote(name)}`,
+    `binary=${quote(layout.binary)}`,
+    `real=${quote(layout.real)}`,
+    `wrapper=${quote(layout.wrapper)}`,
+    "# How the wrapper's second line begins.",
+    `header=${quote(headerStart(layout.wrapper))}`,
+    "# What the wrapper runs, and the link by which that keeps its name.",
+    `target=${quote(layout.target)}`,
+    `named=${quote(layout.namedReal)}`,
+    `keep_name=${keepName}`,
+    `environment_routes=${quote(environmentRoutes.map((route) => JSON.stringify(route)).join(" "))}`,
+    `probes='${probe.map((_, index) => index).join(" ")}'`,
+  ];
 }
