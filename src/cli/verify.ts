@@ -33,8 +33,11 @@ export async function verifyCommand(
     target.loaded ? { paths: Object.values(layoutOf(target.loaded.spec)) } : {},
   );
   const loaded = target.loaded ?? fileOf(interception);
-  const services = options.services ? await findAll(target, interception) : [];
-  const checks = await verify(target.host, interception, facts, loaded);
+  // Together: over a connection each alone would be a way there and back.
+  const [services, checks] = await Promise.all([
+    options.services ? findAll(target, interception) : [],
+    verify(target.host, interception, facts, loaded),
+  ]);
   if (target.loaded) checks.unshift(checkPolicy(target.loaded, interception));
   showChecks(checks, output);
   if (!loaded)

@@ -21,15 +21,15 @@ export interface ServiceWish {
 
 export async function verifyServices(
   host: Host,
-  { manifest }: Interception,
+  interception: Interception,
   { services, wait, trigger }: ServiceWish,
 ): Promise<Check[]> {
-  const { name } = manifest;
+  const { name } = interception.manifest;
   const restarts = await restartServices(host, { name, services, wait, trigger });
   // It also ends so where its input ended, which is what tells it to.
   const done = restarts.services.every(({ call }) => call);
   if (restarts.status !== 0 && !done) throw noAnswer(host, { status: restarts.status, stderr: Buffer.of() });
-  const why = restarts.services.some(isUnexplained) ? await lookForReasons(host, name) : undefined;
+  const why = restarts.services.some(isUnexplained) ? await lookForReasons(host, interception) : undefined;
   const checks = restarts.services.map((one) => check(one, { name, wait }, why));
   if (restarts.job && !done)
     checks.push({
@@ -58,17 +58,19 @@ interface Reasons {
 const isUnexplained = ({ call, status, state }: Restarted): boolean =>
   !call && (status ?? 0) === 0 && state !== "failed";
 
-async function lookForReasons(host: Host, name: string): Promise<Reasons | undefined> {
-  const { facts, doctor } = await lookClosely(host, name);
-  const interception = interceptionsOf(facts, layoutOf).interceptions.find(
-    ({ manifest }) => manifest.name === name,
+async function lookForReasons(host: Host, { manifest, layout }: Interception): Promise<Reasons | undefined> {
+  const { binary, real, wrapper, target } = layout;
+  const [{ facts, doctor }, uses] = await Promise.all([
+    lookClosely(host, manifest.name),
+    lookForUses(host, binary, real, wrapper),
+  ]);
+  const now = interceptionsOf(facts, layoutOf).interceptions.find(
+    (one) => one.manifest.name === manifest.name,
   );
-  if (!interception) return undefined;
-  const { binary, real, wrapper, target } = interception.layout;
-  const uses = servicesOf(await lookForUses(host, binary, real, wrapper), binary);
+  if (!now) return undefined;
   return {
-    findings: diagnose(interception, facts, doctor, true),
-    leading: uses.map((use) => use.name),
+    findings: diagnose(now, facts, doctor, true),
+    leading: servicesOf(uses, binary).map((use) => use.name),
     binary,
     chain: [binary, wrapper, real, target],
   };

@@ -1,5 +1,5 @@
 /** Services of a host that ssh reaches are verified there. */
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { canFleet, openFleet } from "../support/fleet.ts";
@@ -37,14 +37,25 @@ test.skipIf(!canFleet)(
       write(["greet"]);
       const call = `sudo ${binary} by hand`;
       const words = ["verify", file, "--services", "--yes"];
-      const quiet = await fleet.interpose([...words, "--wait", "4", "--trigger", call]);
+      const relay = join(fleet.folder, "trips");
+      const ask = async (...more: string[]) => {
+        writeFileSync(relay, "");
+        const ran = await fleet.interpose([...words, ...more], { env: { TEST_RELAY: relay } });
+        const seen = readFileSync(relay, "utf8");
+        return { ran, connects: seen.match(/connect/g)?.length, trips: seen.match(/(up)+/g)?.length };
+      };
+      const { ran: quiet, ...silent } = await ask("--wait", "4", "--trigger", call);
+      // One more, to say why.
+      expect(silent).toEqual({ connects: 1, trips: 4 });
       expect(quiet).toMatchObject({ status: 1, stderr: "" });
       expect(quiet.stdout).toMatch(
         /^no .*greet goes through the wrapper: 1 calls came, none of them from it$/m,
       );
 
       await fleet.hosts[0]?.shell("cron");
-      const loud = await fleet.interpose([...words, "--wait", "100", "--trigger", call]);
+      const { ran: loud, ...spoken } = await ask("--wait", "100", "--trigger", call);
+      // To look, to try, and to restart and wait.
+      expect(spoken).toEqual({ connects: 1, trips: 3 });
       expect(loud, loud.stdout).toMatchObject({ status: 0, stderr: "" });
       expect(loud.stdout).toMatch(/^ok .*greet goes through the wrapper: a call by sh/m);
     } finally {
