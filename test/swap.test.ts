@@ -1,8 +1,9 @@
 /** No call is missed, whatever is put in place, replaced or taken away while callers call. */
-import { chmodSync, copyFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { basename, join } from "node:path";
+import { chmodSync, copyFileSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { beforeAll, beforeEach, describe, expect, it, onTestFinished } from "vitest";
-import { localhost } from "../src/host/local.ts";
+import type { Host } from "../src/host/host.ts";
+import { runShell } from "../src/host/local.ts";
 import { look } from "../src/host/look.ts";
 import type { Plan } from "../src/plan/plan.ts";
 import { prepareApply } from "../src/plan/prepare.ts";
@@ -12,7 +13,8 @@ import { type Loaded, loadSpec } from "../src/spec/load.ts";
 import { layoutOf } from "../src/spec/spec.ts";
 import { interceptionsOf } from "../src/state/manifest.ts";
 import { type Counts, compileCallers, startCallers } from "./support/callers.ts";
-import { scratchFolder, sharedFolder } from "./support/scratch.ts";
+import { privateHost } from "./support/private-host.ts";
+import { sharedFolder } from "./support/scratch.ts";
 
 /** Milliseconds that a loop may take. */
 const longest = 240_000;
@@ -20,14 +22,24 @@ const longest = 240_000;
 let compiled: { real: string; caller: string };
 let folder: string;
 let binary: string;
-let name: string;
+const name = "swap";
+/** Where the tool works: with a state and logs of the test's own. */
+let host: Host;
+/** The words before a command that is run there, in the binary's folder. */
+let enter: string[];
 beforeAll(() => {
   compiled = compileCallers(sharedFolder());
 });
-beforeEach(() => {
-  folder = scratchFolder();
+beforeEach(async () => {
+  const own = await privateHost();
+  folder = join(own.folder, "bin");
+  mkdirSync(folder);
+  copyFileSync(compiled.caller, join(folder, "caller"));
   binary = join(folder, "tool");
-  name = `swap-${process.pid}-${basename(folder)}`;
+  const [program = "", ...words] = own.enter(["/bin/sh", "-s"]);
+  host = { name: "localhost", run: (script, options) => runShell(program, words, script, options) };
+  // What swaps gets most of the processor, so that there are many swaps.
+  enter = own.enter(["nice", "-n", "10", "env", "-C", folder]);
 });
 
 /** What stands at the binary's path before: a program, or a link to a script, as Python's tools have it. */
@@ -61,7 +73,7 @@ function fileOf(letter: "a" | "b", keepName: "auto" | "yes" | "no" = "auto"): Lo
 }
 
 async function applyPlan(loaded: Loaded): Promise<Plan> {
-  const prepared = await prepareApply(loaded, localhost);
+  const prepared = await prepareApply(loaded, host);
   if (!("plan" in prepared)) throw new Error("a repair was cut off");
   const { plan } = prepared;
   expect(plan.steps).not.toEqual([]);
@@ -69,7 +81,7 @@ async function applyPlan(loaded: Loaded): Promise<Plan> {
 }
 
 async function rollbackPlan(): Promise<Plan> {
-  const facts = await look(localhost);
+  const facts = await look(host);
   const found = interceptionsOf(facts, layoutOf).interceptions.find(({ manifest }) => manifest.name === name);
   if (!found) throw new Error(`${name} is not intercepted`);
   const planned = planRollback(found, facts, "localhost", { keepLogs: false });
@@ -78,7 +90,7 @@ async function rollbackPlan(): Promise<Plan> {
 }
 
 async function run(plan: Plan, expected = "done"): Promise<void> {
-  const { outcome, events, stderr } = await runPlan(localhost, plan);
+  const { outcome, events, stderr } = await runPlan(host, plan);
   const { step, text } = events.find(({ kind }) => kind.startsWith("failed")) ?? {};
   if (outcome !== expected) throw new Error(`${plan.action} ${outcome} at ${step}: ${text} ${stderr}`);
 }
@@ -88,7 +100,6 @@ function begin(original: keyof typeof originals): void {
   originals[original]();
   onTestFinished(async () => {
     await rollbackPlan().then(run, () => {});
-    rmSync(`/tmp/interpose-${process.getuid?.()}/${name}.log`, { force: true });
   });
 }
 
@@ -101,15 +112,7 @@ interface Loop {
 
 /** Runs cycles under two callers. @returns what the callers counted */
 async function underCallers({ endings, cycle, enough }: Loop): Promise<Counts> {
-  // What swaps gets most of the processor, so that there are many swaps.
-  const callers = startCallers(2, compiled.caller, binary, endings, [
-    "nice",
-    "-n",
-    "10",
-    "env",
-    "-C",
-    folder,
-  ]);
+  const callers = startCallers(2, join(folder, "caller"), binary, endings, enter);
   const started = Date.now();
   try {
     for (let cycles = 0; cycles === 0 || !enough(cycles, callers.counts()); cycles += 1) {
@@ -186,7 +189,7 @@ describe("two callers in tight loops", { timeout: longest + 30_000 }, () => {
 describe("the same callers", { timeout: longest + 30_000 }, () => {
   const wrapper = () => join(folder, "wrapper");
   const shell = async (...lines: string[]) => {
-    const { status, stderr } = await localhost.run(`set -eu; cd '${folder}'\n${lines.join("\n")}\n`);
+    const { status, stderr } = await host.run(`set -eu; cd '${folder}'\n${lines.join("\n")}\n`);
     if (status !== 0) throw new Error(stderr.toString());
   };
   const cycles = (...lines: string[]): Loop => ({
