@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { byHandAt } from "../src/foreign/by-hand.ts";
 import { parseDiversions, parseStanding, type StandingFacts } from "../src/foreign/facts.ts";
 import { standingAt } from "../src/foreign/standing.ts";
-import { parseFacts } from "../src/host/look.ts";
+import { parseFacts } from "../src/host/read-facts.ts";
 
 const path = "/usr/local/bin/tool";
 

@@ -1,7 +1,8 @@
 /** Facts about the interceptions of a host and their surroundings, found out by one script. */
 import { standingAt } from "../foreign/standing.ts";
 import type { Host } from "../host/host.ts";
-import { type HostFacts, look, lookParts, parseFacts } from "../host/look.ts";
+import { type HostFacts, look, lookParts } from "../host/look.ts";
+import { parseFacts } from "../host/read-facts.ts";
 import { lookingScript, noAnswer } from "../host/script.ts";
 import { layoutOf } from "../spec/spec.ts";
 import { interceptionsOf } from "../state/manifest.ts";

@@ -1,23 +1,18 @@
 /** Facts of a host, found out by one script. */
 import { dirname } from "node:path/posix";
-import { type DivertedPath, parseDiversions, parseStanding, type StandingFacts } from "../foreign/facts.ts";
+import type { DivertedPath, StandingFacts } from "../foreign/facts.ts";
 import standingPart from "../foreign/parts/standing.sh?raw";
 import type { GuardKind } from "../plan/guard.ts";
 import { layoutOf } from "../spec/spec.ts";
 import { interceptionsOf } from "../state/manifest.ts";
 import { quote } from "../wrapper/quote.ts";
 import type { Host } from "./host.ts";
-import {
-  lookSecurity,
-  noSecurityFacts,
-  type Secured,
-  type SecurityFacts,
-  takeSecurity,
-} from "./look-security.ts";
+import { lookSecurity, type Secured, type SecurityFacts } from "./look-security.ts";
 import askPart from "./parts/ask.sh?raw";
 import lookPart from "./parts/look.sh?raw";
 import lookArchitecturePart from "./parts/look-architecture.sh?raw";
 import lookSecurityPart from "./parts/look-security.sh?raw";
+import { parseFacts } from "./read-facts.ts";
 import { lookingScript, noAnswer } from "./script.ts";
 
 /** A path on the host: what stands there, and the file that it leads to. */
@@ -197,137 +192,4 @@ async function lookOnce(
   const facts = parseFacts(ran.stdout.toString("utf8"));
   if (!facts) throw noAnswer(host, ran);
   return facts;
-}
-
-/** Reads the fields that look.sh prints; nothing when they don't reach their end. */
-export function parseFacts(printed: string): HostFacts | undefined {
-  const fields = printed.split("\0");
-  let at = 0;
-  const next = () => fields[at++] ?? "";
-  const facts: HostFacts = {
-    ...{ uid: -1, user: "", stateRoot: "", bash: "", ffprobe: "", protectedHardlinks: false, now: 0 },
-    stateBase: { path: "", writable: true },
-    ...{ mounts: [], paths: new Map(), folders: new Map(), packages: new Map() },
-    ...{ guards: [], userUnits: "" },
-    ...{ diversions: new Map(), interceptions: [], remains: new Set() },
-    security: noSecurityFacts(),
-    ...{ standings: new Map(), diverted: [], merged: [] },
-  };
-  while (at < fields.length) {
-    const kind = next();
-    switch (kind) {
-      case "host":
-        facts.uid = Number(next());
-        facts.user = next();
-        facts.stateRoot = next();
-        facts.bash = next();
-        facts.ffprobe = next();
-        facts.protectedHardlinks = next() === "1";
-        facts.now = Number(next());
-        break;
-      case "state":
-        facts.stateBase = { path: next(), writable: next() === "yes" };
-        break;
-      case "guards":
-        facts.guards = next()
-          .split(" ")
-          .filter((kind) => kind !== "") as GuardKind[];
-        facts.userUnits = next();
-        break;
-      case "mounts":
-        facts.mounts = parseMounts(next());
-        break;
-      case "path": {
-        const path = next();
-        facts.paths.set(path, {
-          path,
-          kind: next() as PathFacts["kind"],
-          id: parseStat(next()),
-          link: next(),
-          resolved: next(),
-          sha256: next(),
-          firstLine: next(),
-          executable: next() === "yes",
-          attributes: next(),
-        });
-        break;
-      }
-      case "folder": {
-        const path = next();
-        const writable = next();
-        facts.folders.set(path, {
-          path,
-          exists: writable !== "missing",
-          writable: writable === "yes",
-          attributes: next(),
-        });
-        break;
-      }
-      case "package": {
-        const path = next();
-        const manager = next() as PackageFacts["manager"];
-        const found = { manager, name: next(), path: next() };
-        if (found.name !== "") facts.packages.set(path, found);
-        break;
-      }
-      case "diversion":
-        facts.diversions.set(next(), { by: next(), to: next() });
-        break;
-      case "interception":
-        facts.interceptions.push({
-          folder: next(),
-          manifest: next(),
-          journal: next(),
-          kept: next(),
-          guard: next(),
-          leftover: next() === "yes",
-        });
-        break;
-      case "remains":
-        facts.remains.add(next());
-        break;
-      case "diversions":
-        facts.diverted = parseDiversions(next());
-        facts.merged = next().split(" ").filter(Boolean);
-        break;
-      case "standing": {
-        const found = parseStanding(next);
-        facts.standings.set(found.path, found);
-        break;
-      }
-      case "end":
-        return facts;
-      default:
-        if (!takeSecurity(facts.security, kind, next)) return undefined;
-    }
-  }
-  return undefined;
-}
-
-function parseStat(printed: string): FileId | undefined {
-  const [device, inode, size, mode, uid, gid, modified, links, owner] = printed.split(" ");
-  if (owner === undefined) return undefined;
-  return {
-    device: Number(device),
-    inode: Number(inode),
-    size: Number(size),
-    mode: mode ?? "",
-    uid: Number(uid),
-    gid: Number(gid),
-    modified: Number(modified),
-    links: Number(links),
-    owner,
-  };
-}
-
-/** /proc/self/mounts: device, folder (with octal escapes), type, options. */
-function parseMounts(printed: string): HostFacts["mounts"] {
-  return printed.split("\n").flatMap((line) => {
-    const [, folder, type, options] = line.split(" ");
-    if (folder === undefined || type === undefined || options === undefined) return [];
-    const plain = folder.replace(/\\([0-7]{3})/g, (_, code: string) =>
-      String.fromCharCode(Number.parseInt(code, 8)),
-    );
-    return [{ folder: plain, type, options: options.split(",") }];
-  });
 }

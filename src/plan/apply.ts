@@ -13,8 +13,8 @@ import {
   stateFolder,
 } from "../state/manifest.ts";
 import { type Context, divert, keep, keepName, locate, swap, test, writeWrapper } from "./apply-steps.ts";
-import { asSeen, currentOriginal, isOriginal, originalOf } from "./check.ts";
 import { privilegeNotes } from "./check-security.ts";
+import { asSeen, currentOriginal, isOriginal, originalOf } from "./original.ts";
 import { type Plan, type Step, seenState } from "./plan.ts";
 import { renderRepair } from "./repair.ts";
 

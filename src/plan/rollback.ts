@@ -4,9 +4,9 @@ import { factsOf, type HostFacts } from "../host/look.ts";
 import type { Layout } from "../spec/spec.ts";
 import { type Before, beforeOf, type Interception } from "../state/manifest.ts";
 import { quote, quoteAll } from "../wrapper/quote.ts";
-import { asSeen, currentOriginal, isBridge, isForWrapper, isOriginal, isWrittenThrough } from "./check.ts";
 import { giveBack, quiesce, takeName } from "./give-back.ts";
 import { guardRemoval } from "./guard.ts";
+import { asSeen, currentOriginal, isBridge, isForWrapper, isOriginal, isWrittenThrough } from "./original.ts";
 import { type Plan, plainPlan, type Step, seenState } from "./plan.ts";
 import { hasContent, isFile, isSameFile, temporary } from "./shell-tests.ts";
 

@@ -1,7 +1,14 @@
 /** Whether an interception is as it was left: facts against the manifest. Pure. */
 import type { Finding } from "../finding/finding.ts";
 import { factsOf, type HostFacts } from "../host/look.ts";
-import { currentBefore, isBridge, isKept, isOriginal, isUpgraded, isWrittenThrough } from "../plan/check.ts";
+import {
+  currentBefore,
+  isBridge,
+  isKept,
+  isOriginal,
+  isUpgraded,
+  isWrittenThrough,
+} from "../plan/original.ts";
 import { cutOffAt, type Interception, since } from "./manifest.ts";
 
 export interface Status {
