@@ -1,11 +1,8 @@
-/** `verify --services` with real units: what counts is a call from the service, and where none comes it says why. */
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { elf, type Patient, patient } from "./support/patient.ts";
+import { type CalledByUnit, calledBy } from "./support/called-by-unit.ts";
 import { quick } from "./support/place.ts";
 import { can } from "./support/private-host.ts";
-import { hasSystemd, type Services, startServices } from "./support/services.ts";
+import { hasSystemd } from "./support/services.ts";
 
 interface Verified {
   status: number;
@@ -17,23 +14,14 @@ describe.skipIf(!can.beRoot || !hasSystemd)(
   "a unit",
   () => {
     const unit = `caller-${process.pid}.service`;
-    let at: Patient;
-    let services: Services;
+    let at: CalledByUnit["at"];
+    let services: CalledByUnit["services"];
+    let define: CalledByUnit["define"];
     beforeAll(async () => {
-      at = await patient({
-        make: elf,
-        policy: `${quick}services: [${unit}]\n`,
-        prepare: async (to) => {
-          services = await startServices(to);
-        },
-      });
+      ({ at, services, define } = await calledBy(unit));
     });
     afterAll(() => services?.stop());
 
-    const define = async (...lines: string[]) => {
-      writeFileSync(join(at.folder, "units", unit), `${["[Service]", ...lines].join("\n")}\n`);
-      expect(await services.systemctl("daemon-reload")).toMatchObject({ status: 0 });
-    };
     const verify = (...words: string[]): Promise<Verified> =>
       at.tool(["verify", "small", "--services", "--yes", ...words], { env: services.env });
     /** What it says of the unit. */

@@ -1,33 +1,25 @@
 /** Troubles that only a service has, by what systemd does to it: with a real systemd. */
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { elf, type Patient, patient } from "../support/patient.ts";
-import { quick } from "../support/place.ts";
+import { type CalledByUnit, calledBy } from "../support/called-by-unit.ts";
 import { can } from "../support/private-host.ts";
-import { hasSystemd, type Services, startServices } from "../support/services.ts";
+import { hasSystemd } from "../support/services.ts";
 import { script } from "../support/small-binaries.ts";
 
 describe.skipIf(!can.beRoot || !hasSystemd)("a service that is named in the file", () => {
   const unit = `caller-${process.pid}.service`;
-  let at: Patient;
-  let services: Services;
+  let at: CalledByUnit["at"];
+  let services: CalledByUnit["services"];
+  let define: CalledByUnit["define"];
   beforeAll(async () => {
-    at = await patient({
-      make: elf,
-      policy: `${quick}services: [${unit}]\n`,
-      prepare: async (to) => {
-        services = await startServices(to);
-      },
-    });
+    ({ at, services, define } = await calledBy(unit));
   });
   afterAll(() => services?.stop());
 
   /** Starts it anew with these settings. @returns what doctor says */
   const start = async (...settings: string[]) => {
-    const lines = ["[Service]", "ExecStart=/bin/sleep 600", ...settings];
-    writeFileSync(join(at.folder, "units", unit), `${lines.join("\n")}\n`);
-    expect(await services.systemctl("daemon-reload")).toMatchObject({ status: 0 });
+    await define("ExecStart=/bin/sleep 600", ...settings);
     expect(await services.systemctl("restart", unit)).toMatchObject({ status: 0 });
     return at.doctor({ env: services.env });
   };
