@@ -1,10 +1,20 @@
 /** What a caller sees when the real binary can't be run, or not by the path that it should be: as without a wrapper. */
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, cpSync, linkSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  linkSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Layout } from "../src/spec/spec.ts";
+import { quote } from "../src/wrapper/quote.ts";
 import { placeByHand } from "./support/place-by-hand.ts";
 import { sharedFolder } from "./support/scratch.ts";
 
@@ -72,6 +82,79 @@ describe.each([
     symlinkSync(layout.real, layout.namedReal);
     linkSync(layout.real, `${layout.real}.kept`);
     expect(call(layout.binary, env)).toEqual({ status: 0, stdout: "a last\n" });
+  });
+});
+
+/**
+ * What befalls a call that gets no processor for as long as it takes: bash runs a trap before each of the wrapper's
+ * commands, and before the first that has a text in it, the commands of `meanwhile` are run, once, each in its turn.
+ */
+function callWhile(layout: Layout, args: string[], meanwhile: [before: string, commands: string[]][]) {
+  const done = meanwhile.map((_, index) => join(folder, `done-${index}`));
+  const hooks = meanwhile.map(([before, commands], index) => {
+    const turn = `${index > 0 ? `-e ${done[index - 1]} && ` : ""}! -e ${done[index]}`;
+    return `[[ $1 == *${quote(before)}* && ${turn} ]] && { >${done[index]}; ${commands.join("; ")}; }`;
+  });
+  const hook = join(folder, "hook");
+  writeFileSync(
+    hook,
+    `__hook() { PATH=/usr/bin:/bin\n${hooks.join("\n")}\n:; }\ntrap '__hook "$BASH_COMMAND"' DEBUG\n`,
+  );
+  spawnSync(layout.binary, args);
+  const env = { BASH_ENV: hook, PATH: "/usr/bin:/bin", _: "/usr/bin/env", SHLVL: "2", PWD: process.cwd() };
+  const happened = () => done.filter((path) => existsSync(path)).length;
+  // Now and then a common call is looked at as if it were a rare one.
+  for (let turn = 0; ; turn++) {
+    const { status, stdout, stderr } = spawnSync(layout.binary, args, { env, encoding: "utf8" });
+    if (happened() > 0 || turn === 9) return { status, stdout, stderr, happened: happened() };
+  }
+}
+
+describe.each([
+  ["a common call", "a", "__common=plain", "_=$__last exec", "mapfile -d '' __environ"],
+  ["a call with another alphabet", "é", "mapfile -d '' __environ", "_=${__last#_=} exec", "__status="],
+])("%s that gets no processor for long", (_, word, before, last, after) => {
+  const paths = (layout: Layout) =>
+    [layout.binary, layout.real, layout.wrapper, dirname(layout.namedReal)].map(quote);
+  const takeAway = (layout: Layout) => {
+    const [binary, real, wrapper, named] = paths(layout);
+    return [`cp ${wrapper} ${wrapper}.kept`, `mv -T ${real} ${binary}`, `rm -rf ${wrapper} ${named}`];
+  };
+  const placeAgain = (layout: Layout) => {
+    const [binary, real, wrapper, named] = paths(layout);
+    return [
+      `ln ${binary} ${real}`,
+      `mv ${wrapper}.kept ${wrapper}`,
+      `mkdir ${named} && ln -s ${real} ${named}/tool`,
+      `ln -s ${wrapper} ${binary}.next && mv -T ${binary}.next ${binary}`,
+    ];
+  };
+
+  test.each([true, false])("isn't told that its interception was taken away, keepName: %s", (keepName) => {
+    const layout = place(keepName);
+    const seen = callWhile(layout, [word], [[before, takeAway(layout)]]);
+    expect(seen).toEqual({ status: 0, stdout: `${word} last\n`, stderr: "", happened: 1 });
+  });
+
+  test("isn't told that its real binary goes by another name now", () => {
+    const layout = place(true);
+    const seen = callWhile(layout, [word], [[before, [`rm ${quote(layout.namedReal)}`]]]);
+    expect(seen).toEqual({ status: 0, stdout: `${word} last\n`, stderr: "", happened: 1 });
+  });
+
+  test("finds what was there, gone, and there again", () => {
+    const layout = place(true);
+    const { stderr, ...seen } = callWhile(
+      layout,
+      [word],
+      [
+        [last, takeAway(layout)],
+        [after, placeAgain(layout)],
+      ],
+    );
+    expect(seen).toEqual({ status: 0, stdout: `${word} last\n`, happened: 2 });
+    // What bash says when its last look was just too early can't be held back.
+    expect(stderr).toMatch(/^[^\n]*No such file or directory\n$/);
   });
 });
 

@@ -62,7 +62,7 @@ export function compileWrapper(input: WrapperInput, lastStep: LastStep = "run"):
     sections.push(edits, targetLines(input));
     if (lastStep === "run") sections.push(rareLines(input, shape));
     else if (shape.denies) sections.push(['if [[ $__denied ]]; then exit "$__denied"; fi']);
-    sections.push(lastLines(input, shape), footerLines(input));
+    sections.push(lastLines(shape), footerLines(input));
   }
   sections.splice(1, 0, lintLines(policy, layout));
   return `${sections

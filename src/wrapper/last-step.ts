@@ -10,23 +10,20 @@ export function firstTargetLines(input: WrapperInput, shape: Shape): string[] {
   return [...environmentEdits(input.policy, shape), `__real=${targets(input)[0]}`];
 }
 
-/** Which file is run when that one isn't there. */
+/** Which file is run when that one isn't there: it may have gone since the call began. */
 export function targetLines(input: WrapperInput): string[] {
-  const { real, wrapper } = input.layout;
+  const { wrapper } = input.layout;
   // Where the script is gone, the real binary is better than nothing.
-  const others = targets(input).slice(1, -1);
   return [
-    "if [[ ! -x $__real ]]; then",
-    ...(targets(input).length > 1 ? [`\t__real=${quote(real)}`] : []),
-    ...others.flatMap((path, index) => [
-      `\t${index > 0 ? "elif" : "if"} [[ -x ${path} ]]; then`,
-      `\t\t__real=${path}`,
-    ]),
-    `\t${others.length > 0 ? "elif" : "if"} [[ ! -e $__real && ! $__invoked -ef ${quote(wrapper)} ]]; then`,
-    "\t\t# It is just being given back.",
-    "\t\t__real=$__invoked",
-    "\tfi",
-    "fi",
+    "# __find_real: sets __real to a path by which the real binary can be run now, the best first.",
+    "__find_real() {",
+    ...targets(input).flatMap((path) => [`\t__real=${path}`, "\tif [[ -x $__real ]]; then return; fi"]),
+    `\tif [[ -e $__real || $__invoked -ef ${quote(wrapper)} ]]; then return; fi`,
+    "\t# The interception was taken away.",
+    "\t__real=$__invoked",
+    "\tif [[ $__real != */* ]]; then __real=./$__real; fi",
+    "}",
+    "if [[ ! -x $__real ]]; then __find_real; fi",
   ];
 }
 
@@ -49,41 +46,8 @@ export function explainLines(shape: Shape): string[] {
   ];
 }
 
-export function lastLines({ layout, keepName }: WrapperInput, shape: Shape): string[] {
-  const real = quote(layout.real);
-  return [
-    ...passLines(shape),
-    "",
-    "# Only when it could not be run: while the interception is being changed or taken away, it is still, or again,",
-    "# to be had by another path.",
-    ...(keepName || layout.target !== layout.real
-      ? [
-          `if [[ $__real != ${real} && ! -e $__real && -e ${real} ]]; then`,
-          `\texec -a "$__invoked" ${real} ${passedWords(shape)}`,
-          "fi",
-        ]
-      : []),
-    `if [[ ! -e ${real} && ! $__invoked -ef ${quote(layout.wrapper)} ]]; then`,
-    `\tif [[ $__invoked != */* ]]; then __invoked=./$__invoked; fi`,
-    `\texec -a "$__invoked" "$__invoked" ${passedWords(shape)}`,
-    "fi",
-    'exit "$__status"',
-  ];
-}
-
-// ---
-
-/** What may be run, the best first. */
-function targets({ layout, keepName }: WrapperInput): string[] {
-  return [
-    ...(keepName ? [layout.namedReal] : []),
-    ...(layout.target === layout.real ? [] : [layout.target]),
-    layout.real,
-  ].map(quote);
-}
-
 /** The environment as the caller gave it, whatever it was; then the real binary. */
-function passLines(shape: Shape): string[] {
+export function lastLines(shape: Shape): string[] {
   return [
     "{",
     "\tif mapfile -d '' __environ <\"/proc/$$/environ\"; then",
@@ -104,11 +68,29 @@ function passLines(shape: Shape): string[] {
     "\tfi",
     "\tif [[ $__locale ]]; then LC_ALL=${__locale:1}; fi",
     "} 2>/dev/null",
-    "if [[ $__last ]]; then",
-    `\t_=\${__last#_=} exec -a "$__invoked" "$__real" ${passedWords(shape)}`,
-    "else",
-    `\texec -a "$__invoked" "$__real" ${passedWords(shape)}`,
-    "fi",
-    "__status=$?",
+    "",
+    "# Again only where its folder has changed since the call began.",
+    "for __turn in 1 2 3; do",
+    "\t__find_real",
+    "\tif [[ $__last ]]; then",
+    `\t\t_=\${__last#_=} exec -a "$__invoked" "$__real" ${passedWords(shape)}`,
+    "\telse",
+    `\t\texec -a "$__invoked" "$__real" ${passedWords(shape)}`,
+    "\tfi",
+    "\t__status=$?",
+    "\tif [[ ! ${__real%/*} -nt /proc/$$ ]]; then break; fi",
+    "done",
+    'exit "$__status"',
   ];
+}
+
+// ---
+
+/** What may be run, the best first. */
+function targets({ layout, keepName }: WrapperInput): string[] {
+  return [
+    ...(keepName ? [layout.namedReal] : []),
+    ...(layout.target === layout.real ? [] : [layout.target]),
+    layout.real,
+  ].map(quote);
 }

@@ -5,7 +5,7 @@
  */
 
 import { type Cut, cutsOf } from "./cutter.ts";
-import { answers, type Ground, type GroundRun, type Letter, shape } from "./ground.ts";
+import { answers, type Ground, type GroundRun, type Letter, type RunHow, shape } from "./ground.ts";
 import { bareOf, difference, wrongWith } from "./known.ts";
 import type { Tally } from "./table.ts";
 
@@ -38,6 +38,8 @@ export async function walk(at: Ground, { every = 1, secondEvery = 2 } = {}): Pro
   let action: Action = "apply";
   let counted = { calls: 0, failures: 0 };
   const complete = new Map<Letter, string>();
+  /** Runs that didn't wait for a call to its end: what to know when one failed. */
+  const leftBehind: string[] = [];
   const pending = new Map<Action, Cut[]>();
   const tallies = {} as Record<Action, Tally>;
   const other = (): Letter => (letter === "a" ? "b" : "a");
@@ -49,6 +51,11 @@ export async function walk(at: Ground, { every = 1, secondEvery = 2 } = {}): Pro
   const lost = (what: string) => {
     tallies[action].lost++;
     problem(what);
+  };
+  const run = async (script: string, how?: RunHow): Promise<GroundRun> => {
+    const ran = await at.run(script, how);
+    if (ran.said.includes("were not waited for")) leftBehind.push(`${action}: ${ran.said}`);
+    return ran;
   };
   /** What was called since goes to the action that is at work. */
   const count = () => {
@@ -89,7 +96,7 @@ export async function walk(at: Ground, { every = 1, secondEvery = 2 } = {}): Pro
   async function watch(what: Action): Promise<void> {
     action = what;
     tallies[what] = { operations: 0, cuts: 0, calls: 0, missed: 0, lost: 0 };
-    const ran = await at.run(scriptOf(what), { trace: true });
+    const ran = await run(scriptOf(what), { trace: true });
     if (ran.status !== 0) throw new Error(`${what} ends with ${ran.status}: ${ran.said}`);
     expectAnswer(ran, "undisturbed");
     const cuts = cutsOf(ran.operations);
@@ -106,7 +113,7 @@ export async function walk(at: Ground, { every = 1, secondEvery = 2 } = {}): Pro
     const failing = ending === "failing" && script.includes("gate_test() {");
     if (failing) script = script.replace("gate_test() {", "gate_test() {\n\tfalse && no\n}\nno() {");
     if (script !== "") {
-      const ran = await at.run(script);
+      const ran = await run(script);
       expectAnswer(ran, where);
       // A script that decides by itself finds that all was done.
       const idle = ran.status === 0 && ran.said.startsWith("Nothing to do");
@@ -126,7 +133,7 @@ export async function walk(at: Ground, { every = 1, secondEvery = 2 } = {}): Pro
 
   async function cutOff(cut: Cut, ending: Ending, turn: number): Promise<void> {
     const where = `${cut.when} ${cut.number}, then ${ending}`;
-    const ran = await at.run(scriptOf(action), { cut });
+    const ran = await run(scriptOf(action), { cut });
     expectAnswer(ran, where);
     if (ran.status === 0) {
       // It had less to do than when it was watched.
@@ -141,7 +148,7 @@ export async function walk(at: Ground, { every = 1, secondEvery = 2 } = {}): Pro
     if ((turn >> 1) % secondEvery === 0) {
       const next =
         ending === "rollback" ? at.rollbackScript() : at.applyScript(action === "change" ? other() : letter);
-      const again = await at.run(next, { cut: { when: cut.when, number: 1 + ((turn * 7) % 50) } });
+      const again = await run(next, { cut: { when: cut.when, number: 1 + ((turn * 7) % 50) } });
       expectAnswer(again, `${detail}, cut again`);
       if (again.status === 137) {
         tallies[action].cuts++;
@@ -187,5 +194,6 @@ export async function walk(at: Ground, { every = 1, secondEvery = 2 } = {}): Pro
     count();
   }
   problems.push(...callers.counts().failed.map((what) => `a call failed: ${what}`));
+  if (problems.length > 0) problems.push(...leftBehind);
   return { tallies, problems };
 }

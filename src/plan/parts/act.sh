@@ -196,7 +196,9 @@ note() {
 # quiesce WRAPPER REAL NAMED: waits until no call that began before the swap needs the files that are to go.
 # Such a call is inside execve; or in a shell that runs the wrapper, or is about to open it; or in an
 # interpreter that is about to open REAL or NAMED, which nothing shows, so those get three seconds, and longer when
-# they hardly get to run. What takes longer than ten is stuck, or there to be in the way.
+# they hardly get to run. What takes longer than ten is stuck, or there to be in the way; but for a shell that gets no
+# processor to open the wrapper, which is given a minute. Once it has, it can do without its name, and finds the real
+# binary wherever it is then.
 quiesce() {
 	round=0 calm=''
 	note_processes
@@ -215,8 +217,11 @@ quiesce() {
 		next_round
 		seconds
 	done
-	# A shell that has the wrapper open can do without its name, and finds the real binary at its old path.
-	if any_shell "$1" starting; then note "After ten seconds, these were not waited for any longer on their way through $1:$found"; fi
+	while any_shell "$1" starting && any_starved $found && [ "$clock" -lt $((last + 50)) ]; do
+		next_round
+		seconds
+	done
+	if [ -n "$found" ]; then note "These were not waited for any longer on their way through $1:$found"; fi
 	return 0
 }
 
@@ -249,16 +254,16 @@ note_processes() {
 	done
 }
 
-# all_out_of_execve: whether each of them was seen outside of execve since. One that runs all the time is not in
-# there for a second; that long also where others' processes aren't shown.
+# all_out_of_execve: whether each of them was seen outside of execve since. Where others' processes aren't shown, a
+# second is taken for that; seven at most for one that gets no processor, or waits for a disk.
 all_out_of_execve() {
-	if [ $((round - noted)) -ge 50 ]; then return 0; fi
+	if [ $((round - noted)) -ge 350 ]; then return 0; fi
 	left=''
 	for process in $waiting; do
 		if inside_execve "${process%:*}" "${process#*:}"; then left="$left $process"; fi
 	done
 	waiting=$left
-	[ -z "$waiting" ] && [ -r /proc/1/stat ]
+	[ -z "$waiting" ] && { [ -r /proc/1/stat ] || [ $((round - noted)) -ge 50 ]; }
 }
 
 # inside_execve PID TICKS: whether the process may be; TICKS is the time that it had used before.
