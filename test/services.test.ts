@@ -92,7 +92,7 @@ describe("a line", () => {
     number: 1,
     text,
   });
-  const found = (one: Line) => servicesOf({ lines: [one], running: [] }, binary).length > 0;
+  const found = (one: Line) => servicesOf({ lines: [one], instances: [], running: [] }, binary).length > 0;
   test.each([
     [line("unit", "ExecStart=greet"), true],
     [line("unit", "ExecStartPre=+/usr/bin/env greet"), true],

@@ -11,6 +11,8 @@ export const lookingScript = (parts: readonly string[], calls: readonly string[]
     "LC_ALL=C; export LC_ALL",
     ...parts,
     "main() {",
+    // The folder that it was called in may be gone, which each shell would complain of.
+    "\tcd /",
     ...calls.map((call) => `\t${call}`),
     "}",
     "main </dev/null",

@@ -13,7 +13,7 @@ export interface Service {
   pid?: number;
 }
 
-export function servicesOf({ lines, running }: Uses, binary: string): Service[] {
+export function servicesOf({ lines, instances, running }: Uses, binary: string): Service[] {
   const scripts = lines.filter(({ kind, text }) => kind === "script" && calls(text, binary));
   const ways = new Set(scripts.map(({ file }) => file));
   const found: Service[] = [];
@@ -30,7 +30,13 @@ export function servicesOf({ lines, running }: Uses, binary: string): Service[] 
     const via = calls(command, binary) ? undefined : [...ways].find((way) => calls(command, way));
     if (via === undefined && !calls(command, binary)) continue;
     const how = `line ${line.number} of ${line.file}: ${line.text.trim()}`;
-    add({ kind: line.kind, name: nameOf(line, lines), how, ...(via === undefined ? {} : { via }) });
+    const name = nameOf(line, lines);
+    // A template is no service itself.
+    const made = instances.filter(
+      (unit) => unit.kind === line.kind && unit.name.replace(/@.+(?=\.service$)/, "@") === name,
+    );
+    for (const unit of made.length > 0 ? made : [{ name }])
+      add({ kind: line.kind, name: unit.name, how, ...(via === undefined ? {} : { via }) });
   }
   for (const { file, number, text } of scripts)
     add({ kind: "script", name: file, how: `line ${number}: ${text.trim()}` });

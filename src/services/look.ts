@@ -20,8 +20,15 @@ export interface Running {
   parent: string;
 }
 
+/** A unit that systemd has from a template. */
+export interface Instance {
+  kind: "unit" | "user-unit";
+  name: string;
+}
+
 export interface Uses {
   lines: Line[];
+  instances: Instance[];
   running: Running[];
 }
 
@@ -33,12 +40,15 @@ export async function lookForUses(host: Host, binary: string, real: string, wrap
   const ran = await host.run(lookingScript(usesParts, calls));
   const fields = ran.stdout.toString("utf8").split("\0");
   if (fields.at(-2) !== "end") throw noAnswer(host, ran);
-  const uses: Uses = { lines: [], running: [] };
+  const uses: Uses = { lines: [], instances: [], running: [] };
   for (let at = 0; fields[at] !== "end"; ) {
     const [kind, a = "", b = "", c = "", d = ""] = fields.slice(at, at + 5);
     if (kind === "process") {
       uses.running.push({ pid: Number(a), command: b, unit: c, parent: d });
       at += 5;
+    } else if (kind === "instance") {
+      uses.instances.push({ kind: a as Instance["kind"], name: b });
+      at += 3;
     } else {
       uses.lines.push({ kind: kind as Line["kind"], file: a, number: Number(b), text: c });
       at += 4;

@@ -116,7 +116,7 @@ async function close(folder: string, holder: ChildProcess): Promise<void> {
   rmSync(folder, { recursive: true, force: true });
 }
 
-async function collect([program = "", ...args]: string[]): Promise<Ran> {
+export async function collect([program = "", ...args]: string[]): Promise<Ran> {
   const env = {
     PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
     ...{ HOME: "/root", LANG: "C.UTF-8", NO_COLOR: "1", DEBIAN_FRONTEND: "noninteractive" },

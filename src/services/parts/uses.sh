@@ -1,5 +1,6 @@
 # What of a machine's services leads to a binary: lines of files that name it, and processes that run it. Changes
-# nothing. Prints fields ended by NUL: KIND FILE NUMBER TEXT, or process PID COMMAND UNIT PARENT.
+# nothing. Prints fields ended by NUL: KIND FILE NUMBER TEXT, or instance KIND UNIT, for a unit that systemd has from a
+# template, or process PID COMMAND UNIT PARENT.
 
 # small_files FOLDER...: no more than 2,000 of them, each on a line.
 small_files() {
@@ -45,7 +46,15 @@ $(printf '%s\n' "$scripts" | sed 's|.*/||')"
 		small_files /etc/supervisor /etc/supervisord.d
 	} | each supervisor "$texts
 [program:"
+	instances unit --system
+	instances user-unit --user
 	look_running "$@"
+}
+
+# instances KIND MANAGER
+instances() {
+	timeout 5 systemctl "$2" list-units --all --plain --no-legend --no-pager '*@?*.service' 2>/dev/null | head -n 200 |
+		while IFS=' ' read -r unit _; do printf '%s\0' instance "$1" "$unit"; done
 }
 
 # look_running BINARY REAL: an interpreter is told the path that was called.
@@ -66,7 +75,7 @@ look_running() {
 		set -- "$1" "$2" ${line##*) }
 		parent=''
 		{ read -r parent <"/proc/$4/comm"; } 2>/dev/null
-		unit=$(sed -n 's|.*/\([^/]*\.service\)$|\1|p' "$process/cgroup" | head -n 1)
+		unit=$(sed -n 's|.*/\([^/]*\.service\)\(/.*\)\{0,1\}$|\1|p' "$process/cgroup" | head -n 1)
 		printf '%s\0' process "${process#/proc/}" "$command" "$unit" "$4 $parent"
 	done
 } 2>/dev/null
