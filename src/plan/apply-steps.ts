@@ -133,10 +133,11 @@ export function keepName({ layout, spec, facts, first, former = layout.target }:
   const { nameFolder, namedReal, target, binary } = layout;
   const take = takeName(layout, former);
   const had = factsOf(facts, nameFolder).kind === "folder";
+  const made = temporary(layout.wrapper, spec.name);
   const link = [
     // One that appeared meanwhile is not ours.
     `mkdir ${had ? "-p " : ""}-m 0755 ${quote(nameFolder)}`,
-    `ln -sfT ${quote(target)} ${quote(namedReal)}`,
+    `lead ${quoteAll([namedReal, target, made])}`,
   ];
   // A call that saw the link is about to use it.
   const retire = `if [ -L ${quote(namedReal)} ]; then let_end 500 find_shells ${quote(layout.wrapper)} running; fi &&\n${take}`;
@@ -167,7 +168,7 @@ export function keepName({ layout, spec, facts, first, former = layout.target }:
     todo: "Set `keepName: no` in the file to go without.",
     undo:
       !first && factsOf(facts, namedReal).kind === "file"
-        ? [`mkdir -p -m 0755 ${quote(nameFolder)}`, `ln -sfT ${quoteAll([former, namedReal])}`]
+        ? [`mkdir -p -m 0755 ${quote(nameFolder)}`, `lead ${quoteAll([namedReal, former, made])}`]
         : [take],
   };
 }

@@ -188,6 +188,13 @@ logged_the_calls() {
 	fi
 }
 
+# lead LINK TO NEW: makes it a link to that, by way of a free name beside it, in one rename: busybox's ln -sf takes the
+# old one away first.
+lead() {
+	if [ "$(readlink -- "$1")" = "$2" ]; then return 0; fi
+	rm -f "$3" && ln -s "$2" "$3" && mv -fT "$3" "$1"
+}
+
 # note TEXT: for the reader, once the step is done.
 note() {
 	printf '%s\n' "$1" >>"$work/notes"

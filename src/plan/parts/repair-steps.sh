@@ -161,12 +161,12 @@ undo_name() {
 	if [ -z "$had_name" ]; then
 		take_name
 	else
-		mkdir -p -m 0755 "${named%/*}" && ln -sfT "$had_name" "$named"
+		mkdir -p -m 0755 "${named%/*}" && lead "$named" "$had_name" "$(temporary "$wrapper")"
 	fi
 }
 
 give_name() {
-	mkdir -p -m 0755 "${named%/*}" && ln -sfT "$target" "$named"
+	mkdir -p -m 0755 "${named%/*}" && lead "$named" "$target" "$(temporary "$wrapper")"
 }
 
 take_name() {
