@@ -2,14 +2,13 @@ import { diagnose } from "../doctor/diagnose.ts";
 import { lookClosely } from "../doctor/look.ts";
 import { symptomNames, symptomOf, symptoms } from "../doctor/symptoms.ts";
 import { type ExitCode, exitCodes, type Finding, failure, severityOf } from "../finding/finding.ts";
-import { inWords } from "../finding/words.ts";
 import type { HostFacts } from "../host/look.ts";
 import { layoutOf } from "../spec/spec.ts";
 import { interceptionsOf } from "../state/manifest.ts";
 import { displayed } from "../wrapper/quote.ts";
 import { findInterception, findTarget } from "./file.ts";
 import type { HostOptions } from "./hosts.ts";
-import { findingDocument, findingLines, type Output } from "./output.ts";
+import { findingDocument, findingLines, type Output, wordsOn } from "./output.ts";
 import type { CommandContext } from "./program.ts";
 import { fileOf } from "./verify.ts";
 
@@ -38,7 +37,7 @@ export async function doctor(
     name,
     findings: findings.map((finding) => ({
       symptom: symptoms[symptomOf(finding.code)].title,
-      ...findingDocument(finding),
+      ...findingDocument(finding, output),
     })),
   }));
   output.document(target ? documents[0] : documents);
@@ -86,8 +85,8 @@ function show({ name, findings }: Case, output: Output): void {
 }
 
 /** With its code, so that it is found in the documentation; the commands each on a line of its own. */
-function linesOf(finding: Finding, { paint }: Output): string[] {
-  const { what, todo, run = [] } = inWords(finding);
+function linesOf(finding: Finding, { paint, on }: Output): string[] {
+  const { what, todo, run = [] } = wordsOn(finding, on);
   return [
     `${paint.red(`${finding.code}:`)} ${displayed(what)}`,
     `  ${displayed(todo)}`,

@@ -1,6 +1,5 @@
 /** The interceptions of a file on all of its hosts, as one table. */
 import { type ExitCode, exitCodes, type Finding, InterposeError } from "../finding/finding.ts";
-import { inWords } from "../finding/words.ts";
 import { type Member, membersOf } from "../fleet/members.ts";
 import { roll, wavesOf } from "../fleet/rollout.ts";
 import type { Host } from "../host/host.ts";
@@ -9,8 +8,8 @@ import { layoutOf } from "../spec/spec.ts";
 import { type Status, statusOf } from "../state/status.ts";
 import { displayed } from "../wrapper/quote.ts";
 import { findInterception } from "./file.ts";
-import type { Fleet, FleetOptions } from "./hosts.ts";
-import { findingDocument } from "./output.ts";
+import { type Fleet, type FleetOptions, onHost } from "./hosts.ts";
+import { findingDocument, wordsOn } from "./output.ts";
 import type { CommandContext } from "./program.ts";
 
 /** One table over all. */
@@ -44,12 +43,17 @@ export async function statusFleet(
       `${displayed(member.name.padEnd(width))}  ${state.padEnd(state.length + 12 - row.state.length)}${since}`,
     );
     for (const finding of row.findings)
-      output.line(`${" ".repeat(width + 2)}${displayed(sentence(finding))}`);
+      output.line(`${" ".repeat(width + 2)}${displayed(sentence(finding, member))}`);
   }
   output.document(
     members.map((member) => {
       const row = rows.get(member);
-      return { ...row, name, host: member.name, findings: row?.findings.map(findingDocument) };
+      return {
+        ...row,
+        name,
+        host: member.name,
+        findings: row?.findings.map((one) => findingDocument(one, { on: onHost(member) })),
+      };
     }),
   );
   const all = [...rows.values()];
@@ -62,8 +66,8 @@ export async function statusFleet(
 /** What to look for on each of them. */
 export const pathsOf = ({ loaded }: Fleet) => ({ paths: Object.values(layoutOf(loaded.spec)) });
 
-export const sentence = (finding: Finding): string => {
-  const { what, todo } = inWords(finding);
+export const sentence = (finding: Finding, member: Member): string => {
+  const { what, todo } = wordsOn(finding, onHost(member));
   return `${what} ${todo}`;
 };
 

@@ -12,7 +12,7 @@ import { applyOn } from "./apply.ts";
 import { confirmChange } from "./confirm.ts";
 import { lookFor } from "./file.ts";
 import { pathsOf, sentence } from "./fleet-status.ts";
-import type { Fleet, FleetOptions } from "./hosts.ts";
+import { type Fleet, type FleetOptions, onHost } from "./hosts.ts";
 import { createLive } from "./live.ts";
 import { findingDocument, type Output } from "./output.ts";
 import type { CommandContext } from "./program.ts";
@@ -143,7 +143,7 @@ async function prepare(
       const colour = report.exitCode === exitCodes.done ? paint.green : paint.red;
       output.line(`${displayed(member.name.padEnd(width))}  ${colour(report.outcome)}`);
       for (const finding of report.findings)
-        output.line(`${" ".repeat(width + 2)}${displayed(sentence(finding))}`);
+        output.line(`${" ".repeat(width + 2)}${displayed(sentence(finding, member))}`);
     });
   };
   const onOne: Run["onOne"] = async (member, work) => {
@@ -189,7 +189,11 @@ async function prepare(
         stopped: left.length > 0,
         hosts: members.map((member) => {
           const { outcome, findings } = reports.get(member) ?? { outcome: "not begun", findings: [] };
-          return { host: member.name, outcome, findings: findings.map(findingDocument) };
+          return {
+            host: member.name,
+            outcome,
+            findings: findings.map((one) => findingDocument(one, { on: onHost(member) })),
+          };
         }),
       });
       if (!failures().length) return exitCodes.done;

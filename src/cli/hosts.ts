@@ -64,7 +64,8 @@ export interface Hosts {
 
 type Around = <Answer>(ask: () => Promise<Answer>) => Promise<Answer>;
 
-export function createHosts(): Hosts {
+/** @param onFound is told of the one host that a command is for */
+export function createHosts(onFound: (host: Host) => void): Hosts {
   const found = new Map<string, Host>();
   let around: Around = (ask) => ask();
   const ask = oneAfterTheOther((host) => around(() => askPassword(host)));
@@ -95,10 +96,14 @@ export function createHosts(): Hosts {
       const sudo = options.sudo ?? said?.sudo ?? "auto";
       const interactive = process.stdin.isTTY === true;
       const { hosts, source = "" } = said ?? {};
-      if (hosts === undefined || !("inventory" in hosts)) return reach(name, { sudo, interactive });
       const address = async () =>
-        (await membersOf(hosts, source)).find((one) => one.name === name)?.address ?? name;
-      return reach(name, { sudo, interactive, address });
+        hosts === undefined
+          ? name
+          : ((await membersOf(hosts, source)).find((one) => one.name === name)?.address ?? name);
+      const listed = hosts !== undefined && "inventory" in hosts;
+      const host = reach(name, { sudo, interactive, ...(listed ? { address } : {}) });
+      onFound(host);
+      return host;
     },
     async close() {
       await Promise.all([...found.values()].map((host) => host.close?.()));
@@ -107,7 +112,8 @@ export function createHosts(): Hosts {
 }
 
 /** What a command by name needs to go to the same host. */
-export const onHost = ({ name }: Host): string => (isThisMachine(name) ? "" : ` --host ${quote(name)}`);
+export const onHost = ({ name }: Pick<Host, "name">): string =>
+  isThisMachine(name) ? "" : ` --host ${quote(name)}`;
 
 // ---
 

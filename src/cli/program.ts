@@ -2,7 +2,7 @@
 import { Command, CommanderError } from "commander";
 import { type ExitCode, exitCodes, InterposeError, usageError } from "../finding/finding.ts";
 import { type AddCommand, addCommands } from "./commands.ts";
-import { createHosts, type Hosts } from "./hosts.ts";
+import { createHosts, type Hosts, onHost } from "./hosts.ts";
 import { createOutput, type Output, reportError } from "./output.ts";
 
 /** What a command gets beside its own arguments. */
@@ -44,7 +44,9 @@ export async function run(argv: string[], version: string): Promise<ExitCode> {
     added.action(async (...args: unknown[]) => {
       const options = args.at(-2) as { json?: boolean };
       const output = createOutput({ json: options.json === true });
-      const hosts = createHosts();
+      const hosts = createHosts((host) => {
+        output.on = onHost(host);
+      });
       try {
         const action = await load();
         exitCode = await action({ output, hosts }, ...(args.slice(0, -1) as never[]));

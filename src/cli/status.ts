@@ -54,7 +54,10 @@ export async function status(
   const foreign = foreignOn(facts);
   if (foreign.length > 0) output.line();
   for (const line of foreignLines(foreign, output)) output.line(line);
-  const interceptionsDocument = all.map((one) => ({ ...one, findings: one.findings.map(findingDocument) }));
+  const interceptionsDocument = all.map((one) => ({
+    ...one,
+    findings: one.findings.map((finding) => findingDocument(finding, output)),
+  }));
   output.document(
     everything
       ? {

@@ -4,6 +4,7 @@ import type { Plan, Step } from "../plan/plan.ts";
 import { shown } from "../plan/render-markdown.ts";
 import type { PlanEvent, PlanResult } from "../plan/run.ts";
 import { displayed } from "../wrapper/quote.ts";
+import { onHost } from "./hosts.ts";
 import { findingDocument, type Output } from "./output.ts";
 
 export function planLines(plan: Plan, { paint }: Output): string[] {
@@ -110,6 +111,6 @@ export function resultDocument(plan: Plan, changed: boolean, findings: Finding[]
     action: plan.action,
     changed,
     steps: plan.steps.map(({ number, id, title }) => ({ number, id, title })),
-    findings: findings.map(findingDocument),
+    findings: findings.map((finding) => findingDocument(finding, { on: onHost({ name: plan.host }) })),
   };
 }

@@ -62,7 +62,10 @@ export async function verifyCommand(
   output.document({
     name: target.name,
     passed,
-    checks: checks.map((check) => ({ ...check, findings: check.findings.map(findingDocument) })),
+    checks: checks.map((check) => ({
+      ...check,
+      findings: check.findings.map((one) => findingDocument(one, output)),
+    })),
   });
   return passed ? exitCodes.done : exitCodes.failed;
 }

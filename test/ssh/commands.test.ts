@@ -77,10 +77,14 @@ describe.skipIf(!canFleet)("a host that ssh reaches", { timeout: 120_000 }, () =
     await host.shell(
       `printf '#!/bin/sh\\necho new "$@"\\n' >/tmp/new; chmod 755 /tmp/new; mv /tmp/new ${binary}`,
     );
-    expect(await fleet.interpose(["status", "--host", alias])).toMatchObject({ status: 1 });
-    expect(await fleet.interpose(["repair", "polite", "--host", alias, "--yes"])).toMatchObject({
-      status: 0,
-    });
+    expect((await fleet.interpose(["status", "--host", alias])).stdout).toContain(
+      `: interpose repair polite --host ${alias}.`,
+    );
+    // What doctor advises goes to that host, as it stands there.
+    const { stdout: advice } = await fleet.interpose(["doctor", "polite", "--host", alias]);
+    const [, words = ""] = /\$ interpose (.*)$/m.exec(advice) ?? [];
+    expect(words).toBe(`repair polite --host ${alias} --yes`);
+    expect(await fleet.interpose(words.split(" "))).toMatchObject({ status: 0 });
     expect(await host.shell(`${binary} y`)).toBe("new y please\n");
     expect(await fleet.interpose(["rollback", "polite", "--host", alias, "--yes"])).toMatchObject({
       status: 0,
