@@ -4,21 +4,30 @@ field() {
 	printf '%s\0' "$@"
 }
 
-# look_path PATH: the path itself, and the file that it leads to.
+# Paths that were told, and what is known of files: device and inode, hash, and first line.
+told_paths=$newline contents=$newline
+
+# look_path PATH: the path itself, and the file that it leads to; each path once.
 look_path() {
+	case $1 in
+	*"$newline"*) ;;
+	*)
+		case $told_paths in
+		*"$newline$1$newline"*) return ;;
+		esac
+		told_paths=$told_paths$1$newline
+		;;
+	esac
 	if [ ! -e "$1" ] && [ ! -L "$1" ]; then
 		field path "$1" none '' '' '' '' '' '' ''
 		return
 	fi
 	link='' resolved=$(readlink -f -- "$1")
 	if [ -L "$1" ]; then link=$(readlink -- "$1"); fi
-	kind=other hash='' magic='' runs=no
+	kind=other hash='' magic='' runs=no stat=$(stat -c '%d %i %s %a %u %g %Y %h %U' -- "$1")
 	if [ -f "$1" ]; then
 		kind=file
-		hash=$(sha256sum <"$1" 2>/dev/null)
-		# A shell leaves NULs out, and one of them says so.
-		{ magic=$(head -c 200 <"$1"); } 2>/dev/null
-		magic=${magic%%"$newline"*}
+		find_content "$1" "$stat"
 	elif [ -d "$1" ]; then
 		kind=folder
 	elif [ -L "$1" ]; then
@@ -27,8 +36,29 @@ look_path() {
 	fi
 	if [ -x "$1" ]; then runs=yes; fi
 	find_attributes "$1"
-	field path "$1" "$kind" "$(stat -c '%d %i %s %a %u %g %Y %h %U' -- "$1")" "$link" "$resolved" "${hash%% *}" "$magic" "$runs" \
-		"$attributes"
+	field path "$1" "$kind" "$stat" "$link" "$resolved" "$hash" "$magic" "$runs" "$attributes"
+}
+
+# find_content FILE STAT: sets hash and magic. A file may be large and have several names, and is read once.
+find_content() {
+	if [ -L "$1" ]; then
+		inode=$(stat -L -c '%d %i' -- "$1")
+	else
+		magic=${2#* } inode="${2%% *} ${magic%% *}"
+	fi
+	case $contents in
+	*"$newline$inode "*)
+		magic=${contents#*"$newline$inode "} magic=${magic%%"$newline"*}
+		hash=${magic%% *} magic=${magic#* }
+		return
+		;;
+	esac
+	hash=$(sha256sum <"$1" 2>/dev/null)
+	hash=${hash%% *}
+	# A shell leaves NULs out, and one of them says so.
+	{ magic=$(head -c 200 <"$1"); } 2>/dev/null
+	magic=${magic%%"$newline"*}
+	if [ -n "${inode% }" ]; then contents="$contents$inode $hash $magic$newline"; fi
 }
 
 look_folder() {
