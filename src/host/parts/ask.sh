@@ -47,12 +47,11 @@ find_attributes() {
 	fi
 }
 
-# other_name PATH: the same path with or without /usr, which Debian's packages may have instead.
+# other_name PATH: the same path with or without /usr, which Debian's packages may have instead; nothing for others.
 other_name() {
 	case $1 in
 	/usr/bin/* | /usr/sbin/* | /usr/lib*/*) printf %s "${1#/usr}" ;;
 	/bin/* | /sbin/* | /lib*/*) printf %s "/usr$1" ;;
-	*) printf %s "$1" ;;
 	esac
 }
 

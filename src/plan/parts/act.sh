@@ -188,11 +188,14 @@ logged_the_calls() {
 	fi
 }
 
-# lead LINK TO NEW: makes it a link to that, by way of a free name beside it, in one rename: busybox's ln -sf takes the
-# old one away first.
+# lead LINK TO NEW: makes it a link to that. One that leads elsewhere is replaced by way of a free name beside it, in
+# one rename: busybox's ln -sf takes the old one away first.
 lead() {
-	if [ "$(readlink -- "$1")" = "$2" ]; then return 0; fi
-	rm -f "$3" && ln -s "$2" "$3" && mv -fT "$3" "$1"
+	if [ ! -L "$1" ]; then
+		ln -sT "$2" "$1"
+	elif [ "$(readlink -- "$1")" != "$2" ]; then
+		rm -f "$3" && ln -s "$2" "$3" && mv -fT "$3" "$1"
+	fi
 }
 
 # note TEXT: for the reader, once the step is done.
