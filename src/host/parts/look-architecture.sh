@@ -3,7 +3,11 @@
 # begins FILE: its first bytes in hex. What is no file may keep its reader waiting.
 begins() {
 	[ -f "$1" ] || return 0
-	head -c 64 <"$1" | od -An -v -tx1 | tr -d ' \n'
+	# shellcheck disable=SC2046
+	set -- $(od -An -v -tx1 -N 64 <"$1")
+	IFS=''
+	printf %s "$*"
+	unset -v IFS
 } 2>/dev/null
 
 # look_architecture PATH: of a program in ELF; beside it one that does run here, and what is registered for others.
