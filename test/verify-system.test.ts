@@ -2,6 +2,10 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type BootedHost, bootHost, canBoot, unitFolder } from "./support/system-manager.ts";
 
+test.runIf(process.env.CI)("a machine that systemd starts can be made", () => {
+  expect(canBoot, "CI has to run this as root, with systemd").toBe(true);
+});
+
 describe.skipIf(!canBoot)("a unit of the machine's", { timeout: 240_000 }, () => {
   let host: BootedHost;
   beforeAll(async () => {

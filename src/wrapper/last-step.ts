@@ -69,7 +69,7 @@ export function lastLines(shape: Shape): string[] {
     "\tif [[ $__locale ]]; then LC_ALL=${__locale:1}; fi",
     "} 2>/dev/null",
     "",
-    "# Again only where its folder has changed since the call began.",
+    "# Again only where it was not there, and its folder has changed since the call began.",
     "for __turn in 1 2 3; do",
     "\t__find_real",
     "\tif [[ $__last ]]; then",
@@ -78,7 +78,7 @@ export function lastLines(shape: Shape): string[] {
     `\t\texec -a "$__invoked" "$__real" ${passedWords(shape)}`,
     "\tfi",
     "\t__status=$?",
-    "\tif [[ ! ${__real%/*} -nt /proc/$$ ]]; then break; fi",
+    "\tif [[ $__status != 127 || ! ${__real%/*} -nt /proc/$$ ]]; then break; fi",
     "done",
     'exit "$__status"',
   ];

@@ -40,7 +40,7 @@ mount --bind /proc/sys /proc/sys
 mount -o remount,bind,ro /proc/sys
 mount -t tmpfs -o mode=755 tmpfs /run
 mkdir /run/dev
-for device in null zero full random urandom tty kmsg; do
+for device in null zero full random urandom tty; do
 	: >"/run/dev/$device"
 	mount --bind "/dev/$device" "/run/dev/$device"
 done
