@@ -72,7 +72,9 @@ export async function adopt(
   output.line(
     `Done: calls of ${binary} go through ${wrapper}, then ${script} as before. Wrote ${displayed(file)}.`,
   );
-  output.line(`Back to how it was by hand: interpose rollback ${name}; to the real binary: with --bare.`);
+  output.line(
+    `Back to how it was by hand: interpose rollback ${name}${output.on}; to the real binary: with --bare.`,
+  );
   const { real, realThere: _, suffix: __, ...rest } = found;
   output.document({ ...resultDocument(plan, true, notes), file, found: { binary, real, ...rest } });
   return exitCodes.done;

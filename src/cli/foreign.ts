@@ -10,7 +10,7 @@ type Foreign = ReturnType<typeof foreignOn>;
 /** Names that are shown of links that come in dozens. */
 const mostNames = 8;
 
-export function foreignLines(foreign: Foreign, { paint }: Output): string[] {
+export function foreignLines(foreign: Foreign, { paint, on }: Output): string[] {
   const dozens = new Map<string, string[]>();
   const lines: string[] = [];
   for (const { path, standing } of foreign) {
@@ -24,7 +24,7 @@ export function foreignLines(foreign: Foreign, { paint }: Output): string[] {
     lines.push(`${displayed(path)}: ${displayed(describeStanding(standing))}`);
     if (standing.kind === "by-hand") {
       const todo = standing.realThere
-        ? `Take it under management: interpose adopt ${quote(path)}`
+        ? `Take it under management: interpose adopt ${quote(path)}${on}`
         : `Put ${standing.real} back.`;
       lines.push(`  ${paint.bold(displayed(todo))}`);
     }

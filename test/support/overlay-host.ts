@@ -90,11 +90,7 @@ export async function openOverlay({ layer = "", alone = false }: OverlayOptions 
   const run = (lines: string) => collect([...enter, "sh", "-euc", `cd /tmp\n${lines}`]);
   return {
     run,
-    async shell(lines) {
-      const { status, stdout, stderr } = await run(lines);
-      if (status !== 0) throw new Error(`${lines}: exit status ${status}: ${stdout}${stderr}`);
-      return stdout;
-    },
+    shell: shellBy(run),
     enter: (words) => [...enter, ...words],
     interpose: (...words) => collect([...enter, process.execPath, inject("interpose"), ...words]),
     inside: (path) => `/proc/${pid}/root${root}${path}`,
@@ -103,18 +99,14 @@ export async function openOverlay({ layer = "", alone = false }: OverlayOptions 
   };
 }
 
-// ---
-
-const childOf = (pid: number | undefined): number =>
-  Number(readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").split(" ")[0]);
-
-async function close(folder: string, holder: ChildProcess): Promise<void> {
-  if (holder.exitCode === null && holder.signalCode === null) {
-    holder.stdin?.end();
-    await once(holder, "exit");
-  }
-  rmSync(folder, { recursive: true, force: true });
-}
+/** The same as `run` for lines that have to succeed. */
+export const shellBy =
+  (run: OverlayHost["run"]): OverlayHost["shell"] =>
+  async (lines) => {
+    const { status, stdout, stderr } = await run(lines);
+    if (status !== 0) throw new Error(`${lines}: exit status ${status}: ${stdout}${stderr}`);
+    return stdout;
+  };
 
 export async function collect([program = "", ...args]: string[]): Promise<Ran> {
   const env = {
@@ -131,4 +123,17 @@ export async function collect([program = "", ...args]: string[]): Promise<Ran> {
     stdout: Buffer.concat(stdout).toString(),
     stderr: Buffer.concat(stderr).toString(),
   };
+}
+
+// ---
+
+const childOf = (pid: number | undefined): number =>
+  Number(readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").split(" ")[0]);
+
+async function close(folder: string, holder: ChildProcess): Promise<void> {
+  if (holder.exitCode === null && holder.signalCode === null) {
+    holder.stdin?.end();
+    await once(holder, "exit");
+  }
+  rmSync(folder, { recursive: true, force: true });
 }

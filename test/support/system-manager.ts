@@ -7,20 +7,12 @@ import { once } from "node:events";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { setTimeout } from "node:timers/promises";
 import { inject } from "vitest";
-import { canOverlay, collect, type OverlayHost, openOverlay } from "./overlay-host.ts";
-import type { Ran } from "./private-host.ts";
+import { canOverlay, collect, type OverlayHost, openOverlay, shellBy } from "./overlay-host.ts";
 import { hasSystemd } from "./services.ts";
 
 export const canBoot = canOverlay && hasSystemd && existsSync("/lib/systemd/system/systemd-journald.service");
 
-export interface BootedHost {
-  /** Runs lines of sh inside, as root. */
-  run(lines: string): Promise<Ran>;
-  /** The same. @throws when they fail */
-  shell(lines: string): Promise<string>;
-  interpose(...words: string[]): Promise<Ran>;
-  close(): Promise<void>;
-}
+export type BootedHost = Pick<OverlayHost, "run" | "shell" | "interpose" | "close">;
 
 /** Where units are; the host has no other. */
 export const unitFolder = "/etc/systemd/system";
@@ -97,11 +89,7 @@ async function bootedHost(overlay: OverlayHost, holder: ChildProcess, group: str
     if (stdout !== "running\n") continue;
     return {
       run,
-      async shell(lines) {
-        const { status, stdout, stderr } = await run(lines);
-        if (status !== 0) throw new Error(`${lines}: exit status ${status}: ${stdout}${stderr}`);
-        return stdout;
-      },
+      shell: shellBy(run),
       interpose: (...words) => collect([...enter, process.execPath, inject("interpose"), ...words]),
       close: () => close(overlay, holder, group),
     };
