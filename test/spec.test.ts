@@ -656,7 +656,7 @@ const fixtures: Fixture[] = [
     at: "5:11",
     code: "unknown-function-near",
     what: "There is no function `opernd`: did you mean `operand`?",
-    todo: "There are: operand, option, flag, env, quantity, duration, size, startsWith, endsWith, contains, lowerAscii, upperAscii, size.",
+    todo: "There are: operand, option, flag, env, quantity, duration, size, startsWith, endsWith, contains, lowerAscii, upperAscii.",
     marked: "opernd(0)",
   },
   {
@@ -664,7 +664,7 @@ const fixtures: Fixture[] = [
     at: "5:11",
     code: "unknown-function",
     what: "There is no function `frob`.",
-    todo: "There are: operand, option, flag, env, quantity, duration, size, startsWith, endsWith, contains, lowerAscii, upperAscii, size.",
+    todo: "There are: operand, option, flag, env, quantity, duration, size, startsWith, endsWith, contains, lowerAscii, upperAscii.",
     marked: "frob(1)",
   },
   {
@@ -672,7 +672,7 @@ const fixtures: Fixture[] = [
     at: "5:11",
     code: "unknown-function-near",
     what: "There is no function `startWith`: did you mean `startsWith`?",
-    todo: "There are: operand, option, flag, env, quantity, duration, size, startsWith, endsWith, contains, lowerAscii, upperAscii, size.",
+    todo: "There are: operand, option, flag, env, quantity, duration, size, startsWith, endsWith, contains, lowerAscii, upperAscii.",
     marked: 'operand(0).startWith("a")',
   },
   {

@@ -120,9 +120,10 @@ function celFinding(source: string, error: unknown, facts: FactTypes): Omit<Find
     return { code: near === undefined ? "unknown-name" : "unknown-name-near", args, excerpt };
   }
   const called = /^found no matching overload for '(?:[^'.]*\.)?(\w+)\(/.exec(said)?.[1];
-  if (called !== undefined && ![...functions, ...methods].includes(called)) {
-    const near = suggest(called, [...functions, ...methods]);
-    const args = { name: called, near: near ?? "", known: [...functions, ...methods].join(", ") };
+  const callable = [...new Set([...functions, ...methods])];
+  if (called !== undefined && !callable.includes(called)) {
+    const near = suggest(called, callable);
+    const args = { name: called, near: near ?? "", known: callable.join(", ") };
     return { code: near === undefined ? "unknown-function" : "unknown-function-near", args, excerpt };
   }
   return { code: "cel-error", args: { message: said.replace(/\.$/, "") }, excerpt };
