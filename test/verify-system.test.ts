@@ -17,27 +17,32 @@ describe.skipIf(!canBoot)("a unit of the machine's", { timeout: 240_000 }, () =>
   }, 60_000);
   afterAll(() => host?.close());
 
-  const file = (...services: string[]) =>
+  const file = (service: string) =>
     host.shell(
-      `printf '%s\\n' 'name: small' 'binary: /srv/bin/tool' 'services: [${services.join(", ")}]' >/srv/small.yaml`,
+      `printf '%s\\n' 'name: small' 'binary: /srv/bin/tool' 'services: [${service}]' >/srv/small.yaml`,
     );
-  const define = (unit: string, ...lines: string[]) =>
+  const write = (unit: string, ...lines: string[]) =>
     host.shell(
       `cat >${unitFolder}/${unit} <<'UNIT'\n${lines.join("\n")}\nUNIT\nsystemctl daemon-reload; systemctl reset-failed`,
     );
-  const verify = (...words: string[]) =>
-    host.interpose("verify", "/srv/small.yaml", "--services", "--yes", ...words);
+  /** Writes the section `Service` of a unit. */
+  const define = (unit: string, ...lines: string[]) => write(unit, "[Service]", ...lines);
+  /** Calls again and again, with a word. */
+  const calling = (word = "x") => `ExecStart=/bin/sh -c 'while :; do /srv/bin/tool ${word}; sleep 0.2; done'`;
+  /** Of a file that names the service. */
+  const verify = async (service: string, ...words: string[]) => {
+    await file(service);
+    return await host.interpose("verify", "/srv/small.yaml", "--services", "--yes", ...words);
+  };
+  const goesThrough = async (service: string) => {
+    const verified = await verify(service);
+    expect(verified, verified.stdout).toMatchObject({ status: 0, stderr: "" });
+    return verified.stdout;
+  };
 
   test("that calls goes through the wrapper, by the unit that the log names", async () => {
-    await define(
-      "caller.service",
-      "[Service]",
-      "User=nobody",
-      "ExecStart=/bin/sh -c 'while :; do /srv/bin/tool x; sleep 1; done'",
-    );
-    const verified = await verify();
-    expect(verified, verified.stdout).toMatchObject({ status: 0, stderr: "" });
-    expect(verified.stdout).toMatch(
+    await define("caller.service", "User=nobody", calling());
+    expect(await goesThrough("caller.service")).toMatch(
       /^ok {4}caller.service goes through the wrapper: a call by sh, process \d+ of uid 65534/m,
     );
     const { stdout } = await host.interpose("logs", "small", "--json");
@@ -50,23 +55,15 @@ describe.skipIf(!canBoot)("a unit of the machine's", { timeout: 240_000 }, () =>
   });
 
   test("that a timer starts is found, and so is its call", async () => {
-    await define("nightly.service", "[Service]", "Type=oneshot", "ExecStart=/srv/bin/tool nightly");
-    await define("nightly.timer", "[Timer]", "OnCalendar=*-*-* 03:00:00");
-    await file("nightly.service");
-    const found = await host.interpose("services", "/srv/small.yaml");
-    expect(found.stdout).toContain("nightly.service");
-    const verified = await verify();
-    expect(verified, verified.stdout).toMatchObject({ status: 0, stderr: "" });
+    await define("nightly.service", "Type=oneshot", "ExecStart=/srv/bin/tool nightly");
+    await write("nightly.timer", "[Timer]", "OnCalendar=*-*-* 03:00:00");
+    await goesThrough("nightly.service");
+    expect((await host.interpose("services", "/srv/small.yaml")).stdout).toContain("nightly.service");
   });
 
   test("that doesn't start is told with the last lines of its journal", async () => {
-    await define(
-      "broken.service",
-      "[Service]",
-      "ExecStart=/bin/sh -c 'echo no configuration in /etc/broken >&2; exit 3'",
-    );
-    await file("broken.service");
-    const verified = await verify();
+    await define("broken.service", "ExecStart=/bin/sh -c 'echo no configuration in /etc/broken >&2; exit 3'");
+    const verified = await verify("broken.service");
     expect(verified.status, verified.stdout).toBe(1);
     expect(verified.stdout).toContain("broken.service did not start, or ended at once: exit-code.");
     expect(verified.stdout).toMatch(/\| no configuration in \/etc\/broken$/m);
@@ -74,15 +71,10 @@ describe.skipIf(!canBoot)("a unit of the machine's", { timeout: 240_000 }, () =>
   });
 
   test("that makes no call is not helped by one of another unit", async () => {
-    await define("idle.service", "[Service]", "ExecStart=/bin/sleep 600");
-    await define(
-      "busy.service",
-      "[Service]",
-      "ExecStart=/bin/sh -c 'while :; do /srv/bin/tool x; sleep 0.2; done'",
-    );
+    await define("idle.service", "ExecStart=/bin/sleep 600");
+    await define("busy.service", calling());
     await host.shell("systemctl start busy");
-    await file("idle.service");
-    const verified = await verify("--wait", "4");
+    const verified = await verify("idle.service", "--wait", "4");
     await host.shell("systemctl stop busy");
     expect(verified.status, verified.stdout).toBe(1);
     expect(verified.stdout).toMatch(
@@ -92,14 +84,10 @@ describe.skipIf(!canBoot)("a unit of the machine's", { timeout: 240_000 }, () =>
   });
 
   test("with a /tmp of its own, another's user, and a folder that may not be written", async () => {
-    const calls = "ExecStart=/bin/sh -c 'while :; do /srv/bin/tool x; sleep 0.2; done'";
-    await define("private.service", "[Service]", "User=daemon", "PrivateTmp=yes", calls);
-    await define("strict.service", "[Service]", "User=daemon", "ProtectSystem=strict", calls);
-    await file("private.service");
-    const verified = await verify();
-    expect(verified, verified.stdout).toMatchObject({ status: 0, stderr: "" });
-    await file("strict.service");
-    const strict = await verify("--wait", "3");
+    await define("private.service", "User=daemon", "PrivateTmp=yes", calling());
+    await goesThrough("private.service");
+    await define("strict.service", "User=daemon", "ProtectSystem=strict", calling());
+    const strict = await verify("strict.service", "--wait", "3");
     expect(strict.status, strict.stdout).toBe(1);
     expect(strict.stdout).toMatch(
       /strict.service has ProtectSystem=strict and no PrivateTmp=|can't write to the \/tmp that it sees/,
@@ -107,28 +95,17 @@ describe.skipIf(!canBoot)("a unit of the machine's", { timeout: 240_000 }, () =>
   });
 
   test("with DynamicUser=", async () => {
-    await define(
-      "dynamic.service",
-      "[Service]",
-      "DynamicUser=yes",
-      "ExecStart=/bin/sh -c 'while :; do /srv/bin/tool x; sleep 0.2; done'",
-    );
-    await file("dynamic.service");
-    const verified = await verify();
-    expect(verified, verified.stdout).toMatchObject({ status: 0, stderr: "" });
+    await define("dynamic.service", "DynamicUser=yes", calling());
+    await goesThrough("dynamic.service");
   });
 
   test("of a template", async () => {
-    await define(
-      "each@.service",
-      "[Service]",
-      "ExecStart=/bin/sh -c 'while :; do /srv/bin/tool %i; sleep 0.2; done'",
-    );
-    await file("each@one.service");
-    const verified = await verify();
-    expect(verified, verified.stdout).toMatchObject({ status: 0, stderr: "" });
+    await define("each@.service", calling("%i"));
+    await goesThrough("each@one.service");
     await host.shell("systemctl start each@two.service");
-    const found = await host.interpose("services", "/srv/small.yaml");
-    expect(found.stdout).toContain("each@two.service");
+    const { stdout } = await host.interpose("services", "/srv/small.yaml");
+    expect(stdout).toContain("each@one.service");
+    expect(stdout).toContain("each@two.service");
+    expect(stdout).not.toContain("each@.service  ");
   });
 });

@@ -96,12 +96,11 @@ export function createHosts(onFound: (host: Host) => void): Hosts {
       const sudo = options.sudo ?? said?.sudo ?? "auto";
       const interactive = process.stdin.isTTY === true;
       const { hosts, source = "" } = said ?? {};
-      const address = async () =>
-        hosts === undefined
-          ? name
-          : ((await membersOf(hosts, source)).find((one) => one.name === name)?.address ?? name);
-      const listed = hosts !== undefined && "inventory" in hosts;
-      const host = reach(name, { sudo, interactive, ...(listed ? { address } : {}) });
+      const inventory = hosts !== undefined && "inventory" in hosts ? hosts : undefined;
+      const address =
+        inventory &&
+        (async () => (await membersOf(inventory, source)).find((one) => one.name === name)?.address ?? name);
+      const host = reach(name, { sudo, interactive, ...(address ? { address } : {}) });
       onFound(host);
       return host;
     },

@@ -23,6 +23,7 @@ export function targetLines(input: WrapperInput): string[] {
     "\t__real=$__invoked",
     "\tif [[ $__real != */* ]]; then __real=./$__real; fi",
     "}",
+    // For a call that can't fork, which ends in a trap before it comes to the last lines.
     "if [[ ! -x $__real ]]; then __find_real; fi",
   ];
 }

@@ -77,9 +77,10 @@ describe.skipIf(!canFleet)("a host that ssh reaches", { timeout: 120_000 }, () =
     await host.shell(
       `printf '#!/bin/sh\\necho new "$@"\\n' >/tmp/new; chmod 755 /tmp/new; mv /tmp/new ${binary}`,
     );
-    expect((await fleet.interpose(["status", "--host", alias])).stdout).toContain(
-      `: interpose repair polite --host ${alias}.`,
-    );
+    expect(await fleet.interpose(["status", "--host", alias])).toMatchObject({
+      status: 1,
+      stdout: expect.stringContaining(`: interpose repair polite --host ${alias}.`),
+    });
     // What doctor advises goes to that host, as it stands there.
     const { stdout: advice } = await fleet.interpose(["doctor", "polite", "--host", alias]);
     const [, words = ""] = /\$ interpose (.*)$/m.exec(advice) ?? [];

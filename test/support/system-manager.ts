@@ -4,9 +4,10 @@
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { setTimeout } from "node:timers/promises";
 import { inject } from "vitest";
+import { joinGroup, newGroup, removeGroup } from "./control-group.ts";
 import { canOverlay, collect, type OverlayHost, openOverlay, shellBy } from "./overlay-host.ts";
 import { hasSystemd } from "./services.ts";
 
@@ -55,12 +56,8 @@ exec env -i container=other SYSTEMD_UNIT_PATH=${unitFolder} PATH=/usr/sbin:/usr/
 /** The caller closes it. */
 export async function bootHost(): Promise<BootedHost> {
   const overlay = await openOverlay();
-  const group = `interpose-test-${process.pid}-${Math.random().toString(36).slice(2)}`;
-  const script = `
-for top in /sys/fs/cgroup /sys/fs/cgroup/systemd /sys/fs/cgroup/unified; do
-	[ -e "$top/cgroup.procs" ] || continue
-	mkdir "$top/${group}" && echo $$ >"$top/${group}/cgroup.procs"
-done
+  const group = newGroup();
+  const script = `${joinGroup(group)}
 if [ -e /sys/fs/cgroup/systemd/cgroup.procs ]; then hybrid=1; else hybrid=''; fi
 export hybrid
 exec "$@"`;
@@ -117,11 +114,5 @@ async function close(overlay: OverlayHost, holder: ChildProcess, group: string):
     await ended;
   }
   await overlay.close();
-  for (const top of ["", "systemd/", "unified/"].map((folder) => `/sys/fs/cgroup/${folder}`)) {
-    if (readdirSync(top).includes(group))
-      await once(
-        spawn("find", [`${top}${group}`, "-depth", "-type", "d", "-exec", "rmdir", "{}", ";"]),
-        "exit",
-      );
-  }
+  await removeGroup(group);
 }

@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { onTestFinished } from "vitest";
+import { joinGroup, newGroup, removeGroup } from "./control-group.ts";
 import { can, type PrivateHost } from "./private-host.ts";
 
 export const canManage = can.beRoot && existsSync("/lib/systemd/systemd");
@@ -12,16 +13,12 @@ export const managed = { XDG_RUNTIME_DIR: "/run/user/65534" };
 
 /** Ended when the test is. */
 export async function userManager(host: PrivateHost): Promise<void> {
-  const group = `interpose-test-${process.pid}-${Math.random().toString(36).slice(2)}`;
+  const group = newGroup();
   await host.shell(
     "mount -t tmpfs tmpfs /run; mkdir -p /run/systemd/system /run/user/65534; chown nobody: /run/user/65534; chmod 700 /run/user/65534",
   );
   // It takes every process of its control group into a new one, so it gets a group that has no other.
-  const script = `
-for top in /sys/fs/cgroup /sys/fs/cgroup/systemd /sys/fs/cgroup/unified; do
-	[ -e "$top/cgroup.procs" ] || continue
-	mkdir "$top/${group}" && echo $$ >"$top/${group}/cgroup.procs" && chown -R nobody: "$top/${group}"
-done
+  const script = `${joinGroup(group, "nobody")}
 exec setpriv --reuid=65534 --regid=65534 --clear-groups env -i HOME='${host.folder}/home' \\
 	PATH=/usr/bin:/bin XDG_RUNTIME_DIR=/run/user/65534 /lib/systemd/systemd --user --log-target=console`;
   const [program = "", ...args] = host.enter(["sh", "-euc", script]);
@@ -48,6 +45,5 @@ async function end(host: PrivateHost, manager: ChildProcess, group: string): Pro
     await once(manager, "exit");
     clearTimeout(timer);
   }
-  const remove = `find /sys/fs/cgroup -depth -type d -path '*/${group}*' -exec rmdir {} \\;`;
-  await once(spawn("sh", ["-c", remove], { stdio: "ignore" }), "exit");
+  await removeGroup(group);
 }

@@ -388,8 +388,8 @@ let_end() {
 # bridge BINARY WRAPPER NEW NAME ID: a script's interpreter opens it by the path that was called, so a call that
 # began before the swap would read the wrapper. In between, the path gets a text that has both: the wrapper in
 # its first line, for who calls it, and the script below, for who reads it. It stays until such calls are gone
-# or have had three seconds, or ten when they hardly get to run. A script behind a link may look for its files where the link leads, so that text
-# goes there too. ID is the script's device and inode: what else is put at its path meanwhile stays.
+# or have had three seconds, and seven more each, on their way in and after it, when they hardly get to run. A script
+# behind a link may look for its files where the link leads, so that text goes there too. ID is the script's device and inode: what else is put at its path meanwhile stays.
 bridge() {
 	if ! is_bridge "$1" "$2"; then
 		script=$(readlink -f "$1") || return 1
