@@ -1,4 +1,4 @@
-import { type Policy, usedFacts } from "../policy/policy.ts";
+import { type Policy, usedFacts } from "../../policy/policy.ts";
 import { routeRecords } from "./routes.ts";
 import { passedWords, type Shape } from "./shape.ts";
 

@@ -1,8 +1,8 @@
 /** The last steps of a wrapper: the real binary, a refusal, or the decision instead of either. */
 
+import { quote } from "../quote.ts";
 import type { WrapperInput } from "./compile.ts";
 import { environmentEdits } from "./edits.ts";
-import { quote } from "./quote.ts";
 import { passedWords, type Shape } from "./shape.ts";
 
 /** The edits of the environment, and the file that is run when all is well. */

@@ -5,8 +5,8 @@
  * condition has two translations, "is surely true" and "is surely false", and a negation swaps them:
  * `a || b` is surely true when one of them is, and surely false when both are.
  */
-import type { Comparison, Condition, Int, Text } from "../policy/policy.ts";
-import { quote } from "./quote.ts";
+import type { Comparison, Condition, Int, Text } from "../../policy/policy.ts";
+import { quote } from "../quote.ts";
 
 /** Names of the shell variables that the argument scan fills. */
 export interface Variables {

@@ -1,7 +1,7 @@
 /** The part of a wrapper that finds operands, options, flags and the `--` terminator. */
-import type { Needs } from "../policy/policy.ts";
+import type { Needs } from "../../policy/policy.ts";
+import { quote } from "../quote.ts";
 import type { Variables } from "./condition.ts";
-import { quote } from "./quote.ts";
 
 /** Words that are looked at one by one, whatever they are; a loop over thousands costs milliseconds. */
 const lookedAt = 32;

@@ -1,10 +1,10 @@
 /** The part of a wrapper that finds out the facts which conditions ask about. */
-import { type Policy, usedFacts } from "../policy/policy.ts";
+import { type Policy, usedFacts } from "../../policy/policy.ts";
 import { factFunction, factVariable, textWord, type Variables } from "./condition.ts";
+import fileSize from "./file-size.bash?raw";
 import { part } from "./lines.ts";
-import fileSize from "./parts/file-size.bash?raw";
-import mediaDuration from "./parts/media-duration.bash?raw";
-import noteFact from "./parts/note-fact.bash?raw";
+import mediaDuration from "./media-duration.bash?raw";
+import noteFact from "./note-fact.bash?raw";
 
 export function factLines(policy: Policy, variables: Variables): string[] {
   const facts = usedFacts(policy);

@@ -1,13 +1,13 @@
-import type { Policy } from "../policy/policy.ts";
-import type { Layout } from "../spec/spec.ts";
+import type { Policy } from "../../policy/policy.ts";
+import type { Layout } from "../../spec/spec.ts";
+import { displayed, quote, quoteAll } from "../quote.ts";
 import { parentWords } from "./common-call.ts";
 import type { WrapperInput } from "./compile.ts";
+import json from "./json.bash?raw";
 import { indented, part } from "./lines.ts";
-import json from "./parts/json.bash?raw";
-import lookBack from "./parts/look-back.bash?raw";
-import recordPart from "./parts/record.bash?raw";
-import redact from "./parts/redact.bash?raw";
-import { displayed, quote, quoteAll } from "./quote.ts";
+import lookBack from "./look-back.bash?raw";
+import recordPart from "./record.bash?raw";
+import redact from "./redact.bash?raw";
 import { passedWords, type Shape } from "./shape.ts";
 
 /** So many calls of one process, or of a line of ancestors, are taken for a loop. */

@@ -1,6 +1,6 @@
 /** A note for shellcheck, where a user's words look like a slip of the pen to it. */
-import type { Policy } from "../policy/policy.ts";
-import type { Layout } from "../spec/spec.ts";
+import type { Policy } from "../../policy/policy.ts";
+import type { Layout } from "../../spec/spec.ts";
 
 const checks = [
   { code: "SC1003", looks: /\\('|$)/ },

@@ -1,4 +1,4 @@
-import { allEdits, type Edits, type Policy, usedFacts } from "../policy/policy.ts";
+import { allEdits, type Edits, type Policy, usedFacts } from "../../policy/policy.ts";
 import { measures } from "./condition.ts";
 
 /** What a policy uses, and so what the wrapper has to carry. */

@@ -1,8 +1,8 @@
 /** The parts of a wrapper that change the words of a call, and its environment. */
-import type { Edits, Policy } from "../policy/policy.ts";
+import type { Edits, Policy } from "../../policy/policy.ts";
+import { quote } from "../quote.ts";
+import changeOptions from "./change-options.bash?raw";
 import { indented, part } from "./lines.ts";
-import changeOptions from "./parts/change-options.bash?raw";
-import { quote } from "./quote.ts";
 import type { Shape } from "./shape.ts";
 
 /** From here on the words are those that the real binary gets, but for __prepend and __append. */

@@ -1,10 +1,10 @@
 /** The part of a wrapper that takes a route. */
-import { factsIn, type Policy, type Route } from "../policy/policy.ts";
+import { factsIn, type Policy, type Route } from "../../policy/policy.ts";
+import { quote, quoteAll } from "../quote.ts";
 import { failsSurely, holds, type Variables } from "./condition.ts";
 import { indented, part } from "./lines.ts";
-import sizeOf from "./parts/size-of.bash?raw";
-import { quote, quoteAll } from "./quote.ts";
 import type { Shape } from "./shape.ts";
+import sizeOf from "./size-of.bash?raw";
 
 export function decisionLines(policy: Policy, shape: Shape, variables: Variables): string[] {
   const lines: string[] = [];
