@@ -13,6 +13,7 @@ const forms: Record<string, string> = {
   name: "a name of letters, digits and _, or an option with its dashes",
   "route-name": "a name of letters, digits, `.`, `_` and `-`",
   "file-name": "a name of letters, digits, `.`, `_`, `+` and `-`, starting with a letter or digit",
+  "log-size": "a size of at least 64Ki and at most 1Ti",
   suffix: "a suffix without `/` and without spaces, such as -real",
 };
 

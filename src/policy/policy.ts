@@ -65,7 +65,24 @@ export interface Policy {
   /** The route of a call where a fact that a condition needs can't be had. */
   onError?: string;
   always: Edits;
-  log: { redact: string[]; full: boolean };
+  log: Log;
+}
+
+export interface Log {
+  /** Whether nothing is logged at all. */
+  none: boolean;
+  /** Where each user's directory of logs is made. */
+  dir: string;
+  /** A log with so many bytes is turned over. */
+  size: number;
+  /** So many that were turned over are kept. */
+  keep: number;
+  /** Nothing is logged while less than this share of the file system is free, in percent. */
+  free: number;
+  /** Options whose values stay out of it. */
+  redact: string[];
+  /** Whether a record has all words, however many. */
+  full: boolean;
 }
 
 /** What the argument scan has to find out for a policy. */

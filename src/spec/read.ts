@@ -162,11 +162,22 @@ function findingsOf(issue: z.core.$ZodIssue, locate: Locate, written: Written): 
       ];
     }
     case "invalid_union": {
+      const within = key === "log" && isPlainMap(issue.input) ? issue.errors.at(-1) : undefined;
+      if (within) {
+        return within.flatMap((inner) =>
+          findingsOf({ ...inner, path: [...path, ...inner.path] } as z.core.$ZodIssue, locate, written),
+        );
+      }
       if (key.startsWith("facts.")) return [{ code: "unknown-fact", args: { key }, place }];
       return [
         {
           code: "wrong-type",
-          args: { key, expected: "text", found: describe(issue.input), value: "" },
+          args: {
+            key,
+            expected: key === "log" ? "a map, or none" : "text",
+            found: describe(issue.input),
+            value: "",
+          },
           place,
         },
       ];
@@ -223,6 +234,8 @@ export function showPath(path: SpecPath): string {
 
 // ---
 
+const isPlainMap = (value: unknown): boolean => describe(value) === "a map";
+
 const nounOf = (expected: string): string =>
   ({
     string: "text",
@@ -247,12 +260,12 @@ function describe(value: unknown): string {
 function keysAt(path: SpecPath): string[] {
   let schema: unknown = specSchema;
   for (const step of path) schema = childOf(unwrap(schema), step);
-  const shape = (unwrap(schema) as { shape?: Record<string, unknown> }).shape;
+  const { shape } = mapIn(unwrap(schema));
   return shape ? Object.keys(shape) : ["mediaDuration", "fileSize"];
 }
 
 interface SchemaDef {
-  def: { type: string; innerType?: unknown; element?: unknown; valueType?: unknown };
+  def: { type: string; innerType?: unknown; element?: unknown; valueType?: unknown; options?: unknown[] };
   shape?: Record<string, unknown>;
 }
 
@@ -261,6 +274,10 @@ function unwrap(schema: unknown): SchemaDef {
   while (current.def.innerType) current = current.def.innerType as SchemaDef;
   return current;
 }
+
+/** Of a word or a map, the map. */
+const mapIn = (schema: SchemaDef): SchemaDef =>
+  (schema.def.options?.map(unwrap).find(({ shape }) => shape) as SchemaDef | undefined) ?? schema;
 
 function childOf(schema: SchemaDef, step: string | number): unknown {
   return schema.shape?.[step] ?? schema.def.element ?? schema.def.valueType;

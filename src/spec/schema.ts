@@ -5,6 +5,7 @@
 import { normalize } from "node:path/posix";
 import * as z from "zod";
 import { optionForm } from "../policy/policy.ts";
+import { parseQuantity } from "../policy/quantity.ts";
 
 /** Half a pair of surrogates: YAML can escape one, UTF-8 can't hold it. */
 const whole = (text: string) => !/\p{Surrogate}/u.test(text);
@@ -89,6 +90,48 @@ const hostsSchema = z.union([
   z.strictObject({ inventory: oneLine.min(1), groups: z.array(oneLine.min(1)).min(1).optional() }),
   z.record(oneLine.min(1), hostNames),
 ]);
+
+/** Smaller logs would turn over while they are read, and a larger one is nobody's to read. */
+const smallestLog = 2n ** 16n;
+const largestLog = 2n ** 40n;
+
+const logSchema = z.strictObject({
+  dir: path
+    .optional()
+    .describe(
+      "Where each user's directory of logs, `interpose-UID`, is made; a directory that the callers may write to, as /tmp is, which is the default.",
+    ),
+  size: z
+    .string()
+    .refine(
+      (value) => {
+        const bytes = parseQuantity(value) ?? 0n;
+        return bytes >= smallestLog && bytes <= largestLog;
+      },
+      { message: "log-size" },
+    )
+    .optional()
+    .describe("A log of this size is turned over; default: 16Mi."),
+  keep: z
+    .int()
+    .min(1)
+    .max(99)
+    .optional()
+    .describe("So many logs that were turned over are kept, as NAME.log.1 and on; default: 4."),
+  free: z
+    .int()
+    .min(0)
+    .max(99)
+    .optional()
+    .describe(
+      "Nothing is logged while less than this share of the file system is free, in percent; default: 5.",
+    ),
+  redact: z.array(optionName).optional().describe("Options whose values are kept out of the log."),
+  full: z
+    .boolean()
+    .optional()
+    .describe("Keep every argument, however long the record gets; default: at most 4,096 bytes a record."),
+});
 
 export const specSchema = z.strictObject({
   $schema: z.string().optional().describe("Where this file's JSON Schema is; for editors."),
@@ -179,16 +222,9 @@ export const specSchema = z.strictObject({
     .optional()
     .describe("Edits for every call that isn't denied, after those of its route."),
   log: z
-    .strictObject({
-      redact: z.array(optionName).optional().describe("Options whose values are kept out of the log."),
-      full: z
-        .boolean()
-        .optional()
-        .describe(
-          "Keep every argument, however long the record gets; default: at most 4,096 bytes a record.",
-        ),
-    })
-    .optional(),
+    .union([z.literal("none"), logSchema])
+    .optional()
+    .describe("What is kept of each call, and where; `none` keeps no log at all."),
 });
 
 /** A file as written, valid but without defaults. */

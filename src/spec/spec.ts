@@ -1,5 +1,7 @@
 /** A file with its defaults filled in: the names and paths that everything after it uses. */
 import { basename, dirname, join } from "node:path/posix";
+import type { Log } from "../policy/policy.ts";
+import { parseQuantity } from "../policy/quantity.ts";
 import type { acceptable, EditsFile, HostsFile, RouteFile, SpecFile } from "./schema.ts";
 
 /** The name of a finding that a file can accept. */
@@ -38,7 +40,7 @@ export interface Spec {
   routes: RouteFile[];
   onError?: string;
   always: EditsFile;
-  log: { redact: string[]; full: boolean };
+  log: Log;
   /** The file's absolute path, or a word such as `standard input`, for people. */
   source: string;
 }
@@ -91,7 +93,7 @@ export function withDefaults(file: SpecFile, source: string): Spec {
     routes: file.routes ?? [],
     ...(file.onError === undefined ? {} : { onError: file.onError }),
     always: file.always ?? {},
-    log: { redact: file.log?.redact ?? [], full: file.log?.full ?? false },
+    log: logOf(file.log),
     source,
   };
 }
@@ -110,6 +112,19 @@ export function layoutOf(spec: Paths): Layout {
 }
 
 export const byHandPath = (binary: string): string => `${binary}-by-hand`;
+
+function logOf(written: SpecFile["log"]): Log {
+  const log = written === "none" ? {} : (written ?? {});
+  return {
+    none: written === "none",
+    dir: log.dir ?? "/tmp",
+    size: Number(parseQuantity(log.size ?? "16Mi")),
+    keep: log.keep ?? 4,
+    free: log.free ?? 5,
+    redact: log.redact ?? [],
+    full: log.full ?? false,
+  };
+}
 
 function defaultWrapper(binary: string, name: string): string {
   const own = join(dirname(binary), name);
