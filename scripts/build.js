@@ -1,12 +1,14 @@
 /**
  * Bundles the command-line tool, with the JSON Schema of its files beside it.
  *
- *   node scripts/build.js [FOLDER]    into dist/ unless another folder is given
+ *   node scripts/build.js [--all] [DIRECTORY]    into dist/ unless another directory is given; with --all, the
+ *                                                wrapper's program for all machines, not only for this one
  */
 import { chmod, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { build } from "esbuild";
+import { buildPrograms } from "./programs.js";
 import { raw } from "./raw.js";
 
 const { version } = JSON.parse(await readFile("package.json", "utf8"));
@@ -21,7 +23,8 @@ const shared = {
   logLevel: "warning",
 };
 
-const folder = resolve(process.argv[2] ?? "dist");
+const words = process.argv.slice(2);
+const folder = resolve(words.find((word) => !word.startsWith("--")) ?? "dist");
 await rm(folder, { recursive: true, force: true });
 await mkdir(folder, { recursive: true });
 const { metafile } = await build({
@@ -59,3 +62,9 @@ await build({ ...shared, entryPoints: ["src/spec/schema.ts"], outfile: schema })
 const { jsonSchema } = await import(pathToFileURL(schema).href);
 await writeFile(join(folder, "schema.json"), `${JSON.stringify(jsonSchema(), null, 2)}\n`);
 await rm(schema);
+
+const all = words.includes("--all");
+const programs = await buildPrograms(join(folder, "programs"), all);
+if (programs.length === 0) {
+  console.warn("build: no C compiler here for the wrapper's program, so wrappers will be bash scripts");
+}

@@ -8,7 +8,7 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
-import { callBinary, compileFile, install, recordsIn, writeBytes, writeWav } from "./support/install.ts";
+import { callBinary, compileFile, install, recordsIn, runtimes, writeBytes, writeWav } from "./support/install.ts";
 import { scratchFolder } from "./support/scratch.ts";
 
 /** Stands in the files for the folder of a run; golden wrappers are compiled with it as it is. */
@@ -61,7 +61,7 @@ describe.each(readdirSync(folder))("%s", (name) => {
     expect(readFileSync(at("wrapper"), "utf8")).not.toContain("<<<");
   });
 
-  test("the wrapper does what calls.yaml says", () => {
+  test.each(runtimes)("the wrapper does what calls.yaml says: %s", (runtime) => {
     const run = scratchFolder();
     const work = join(run, "cwd");
     mkdirSync(work);
@@ -71,7 +71,7 @@ describe.each(readdirSync(folder))("%s", (name) => {
       if ("seconds" in content) writeWav(join(work, file), content.seconds);
       else writeBytes(work, file, content.bytes);
     }
-    const { binary, log } = install(placed(source), join(run, `${name}.yaml`));
+    const { binary, log } = install(placed(source), join(run, `${name}.yaml`), runtime);
     const inherited = { PATH: process.env.PATH ?? "/usr/bin:/bin", HOME: run };
 
     for (const call of calls) {

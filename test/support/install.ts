@@ -7,6 +7,20 @@ import type { Policy } from "../../src/policy/policy.ts";
 import { loadSpec } from "../../src/spec/load.ts";
 import { layoutOf, type Spec } from "../../src/spec/spec.ts";
 import { compileWrapper, type LastStep } from "../../src/wrapper/compile.ts";
+import { type NativeInput, nativeWrapper } from "../../src/wrapper/native/native.ts";
+import { programsFor } from "../../src/wrapper/native/programs.ts";
+
+export type Runtime = "native" | "bash";
+export const runtimes: Runtime[] = ["native", "bash"];
+
+/** The wrapper's file for this machine. */
+export function nativeHere(input: NativeInput): Buffer {
+  const file = nativeWrapper(input, programsFor(machineHere));
+  if (!file) throw new Error("there is no program for this machine, or the policy is too large for it");
+  return file;
+}
+
+const machineHere = spawnSync("uname", ["-m"], { encoding: "utf8" }).stdout.trim();
 
 export interface Compiled {
   spec: Spec;
@@ -41,7 +55,7 @@ export function logOf(policy: Policy): string {
 }
 
 /** Puts a wrapper in front of a probe; all paths of the spec have to be in a scratch folder. */
-export function install(text: string, source: string): Spec & { log: string } {
+export function install(text: string, source: string, runtime: Runtime = "bash"): Spec & { log: string } {
   const { spec, policy } = loadSpec(Buffer.from(text), source);
   const layout = layoutOf(spec);
   const keepName = spec.keepName === "yes";
@@ -49,7 +63,11 @@ export function install(text: string, source: string): Spec & { log: string } {
   const own = { ...policy, name: `${policy.name}-${process.pid}` };
   for (const path of [spec.binary, spec.wrapper]) mkdirSync(dirname(path), { recursive: true });
   writeFileSync(spec.real, probe, { mode: 0o755 });
-  writeFileSync(spec.wrapper, compileWrapper({ policy: own, layout, keepName, source }), { mode: 0o755 });
+  const wrapper =
+    runtime === "bash"
+      ? compileWrapper({ policy: own, layout, keepName, source })
+      : nativeHere({ policy: own, layout, named: keepName, source, file: text, version: "0.0.0" });
+  writeFileSync(spec.wrapper, wrapper, { mode: 0o755 });
   symlinkSync(spec.wrapper, spec.binary);
   if (keepName) {
     mkdirSync(layout.nameFolder);

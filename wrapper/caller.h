@@ -1,0 +1,11 @@
+/* Who made the call: the parent's name and first words, the call's own control group and unit, its directory. */
+#ifndef CALLER_H
+#define CALLER_H
+
+struct call;
+struct json;
+
+/* The record's members `caller` and `cwd`; `room` bytes at most for the parent's words. */
+void json_caller(struct json *, struct call *, unsigned long room);
+
+#endif
