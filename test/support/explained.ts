@@ -4,6 +4,8 @@ import type { CallModel } from "./oracle.ts";
 
 export interface Explained {
   route: string;
+  /** Members of JSON. */
+  facts: string;
   /** Empty: not denied. */
   exit: string;
   message: string;
@@ -50,11 +52,24 @@ export function explainCalls(wrapper: string, calls: CallModel[], cwd: string, p
 
   const answers = stdout.toString().split("\0").slice(0, -1);
   const explained: Explained[] = [];
-  while (answers.length > 0) {
-    const answer = answers.splice(0, 1 + Number(answers[0])).slice(1);
-    const [route = "", , exit = "", message = "", errors = "0"] = answer;
-    const first = 5 + Number(errors);
-    explained.push({ route, exit, message, errors: answer.slice(5, first), words: answer.slice(first) });
-  }
+  while (answers.length > 0) explained.push(read(answers.splice(0, 1 + Number(answers[0])).slice(1)));
   return explained;
+}
+
+/** The same of a native wrapper. @param link leads to it, and is named interpose-explain */
+export function explainNatively(link: string, calls: CallModel[], cwd: string, path: string): Explained[] {
+  return calls.map(({ words, env }) => {
+    const { stdout, stderr, status, error } = spawnSync(link, words, { cwd, env: { ...env, PATH: path } });
+    if (error) throw error;
+    if (status !== 0 || stderr.length > 0) throw new Error(`${link} exited with ${status}: ${stderr}`);
+    return read(stdout.toString().split("\0").slice(0, -1));
+  });
+}
+
+// ---
+
+function read(answer: string[]): Explained {
+  const [route = "", facts = "", exit = "", message = "", errors = "0"] = answer;
+  const first = 5 + Number(errors);
+  return { route, facts, exit, message, errors: answer.slice(5, first), words: answer.slice(first) };
 }

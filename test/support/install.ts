@@ -20,6 +20,15 @@ export function nativeHere(input: NativeInput): Buffer {
   return file;
 }
 
+/** The same from a file's text. */
+export function nativeFile(text: string, source: string): Buffer {
+  const { spec, policy } = loadSpec(Buffer.from(text), source);
+  return nativeHere({
+    ...{ policy, layout: layoutOf(spec), named: spec.keepName === "yes", source, file: text },
+    version: "0.0.0",
+  });
+}
+
 const machineHere = spawnSync("uname", ["-m"], { encoding: "utf8" }).stdout.trim();
 
 export interface Compiled {

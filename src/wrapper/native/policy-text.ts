@@ -110,8 +110,9 @@ function routeLines(policy: Policy, route: Route | undefined): string[] {
   return [
     ...head,
     ...edits.prepend.map((word) => line("prepend", word)),
-    ...edits.set.map(({ name, value }) => line(`set ${name}`, value)),
+    // An option that is removed and set is taken out where it is, and appended.
     ...edits.remove.map((name) => line("remove", name)),
+    ...edits.set.map(({ name, value }) => line(`set ${name}`, value)),
     ...edits.append.map((word) => line("append", word)),
     ...edits.env.map(({ name, value }) =>
       value === null ? line("unset", name) : line("env", `${name}=${value}`),
