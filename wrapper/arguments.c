@@ -106,8 +106,12 @@ text operand_of(struct call *call, uint64_t index)
 static struct asked *find_asked(struct call *call, text name)
 {
 	if (!scan_arguments(call)) return NULL;
-	for (unsigned at = 0; at < call->arguments.asked_count; at++)
-		if (same(call->arguments.asked[at].name, name)) return &call->arguments.asked[at];
+	struct arguments *known = &call->arguments;
+	for (unsigned turn = 0; turn < known->asked_count; turn++) {
+		if (known->next_asked >= known->asked_count) known->next_asked = 0;
+		struct asked *option = &known->asked[known->next_asked++];
+		if (same(option->name, name)) return option;
+	}
 	return NULL;
 }
 

@@ -22,6 +22,8 @@ struct arguments {
 	unsigned valued_count;
 	struct asked *asked;
 	unsigned asked_count;
+	/* Where the next question is looked for first: conditions ask in the order of the policy. */
+	unsigned next_asked;
 	text *operands;
 	uint64_t operand_count;
 	/* Which word is the `--` that ends the options; 0 for none. */

@@ -6,16 +6,9 @@
 static text lines_of_route(text *rest)
 {
 	text lines = *rest;
-	struct line line;
-	for (;;) {
-		text before = *rest;
-		if (!next_line(rest, &line)) return lines;
-		if (same(line.key, TEXT("route")) || same(line.key, TEXT("end"))) {
-			*rest = before;
-			lines.size -= before.size;
-			return lines;
-		}
-	}
+	while (rest->size > 0 && !starts_with(*rest, TEXT("route")) && !same(*rest, TEXT("end\n"))) cut_at(rest, '\n');
+	lines.size -= rest->size;
+	return lines;
 }
 
 static bool take_route(struct call *call, text name, text edits)
