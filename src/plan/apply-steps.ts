@@ -6,7 +6,7 @@ import type { Before, Diversion, Original } from "../state/manifest.ts";
 import { quote, quoteAll } from "../wrapper/quote.ts";
 import { giveBack, quiesce, takeName } from "./give-back.ts";
 import type { Step } from "./plan.ts";
-import { hasContent, isFile, isSameFile, temporary } from "./shell-tests.ts";
+import { flushNames, hasContent, isFile, isSameFile, temporary } from "./shell-tests.ts";
 
 export interface Context {
   layout: Layout;
@@ -42,7 +42,8 @@ export function locate({ layout, original, before, spec, cutOff, facts }: Contex
         ? `Locate the real binary: ${binary} was a link to ${original.link}`
         : `Locate the real binary: ${binary}`,
     run: [
-      ...(cutOff ? [`rm -f ${quoteAll([...left])}`] : []),
+      // What that run has done is on disk before this one goes on.
+      ...(cutOff ? [`rm -f ${quoteAll([...left])}`, flushNames(binary, real, wrapper)] : []),
       // Cut off after the last rename, before the bridge to it was gone.
       ...(cutOff && factsOf(facts, binary).link === wrapper
         ? [`remove_bridge ${quoteAll([before.path, spec.name])}`]
@@ -66,12 +67,13 @@ export function keep({ layout, before: { path, original } }: Context): Step {
     id: "keep",
     number: 2,
     title: `Keep ${what} as ${path}: a second name for the same file`,
-    run: [`ln -T ${quote(binary)} ${quote(path)}`],
+    run: [`ln -T ${quote(binary)} ${quote(path)}`, flushNames(path)],
     gate: [isFile(path, original), `[ -x ${quote(path)} ]`],
     todo: "A second name can only be made on the same file system, for a file that isn't immutable.",
     // The binary's path runs the original, or what somebody put there since; never the wrapper by now.
     undo: [
       `if [ -x ${quote(binary)} ] && ! [ ${quote(binary)} -ef ${quote(layout.wrapper)} ] && { ${isFile(path, original)} || ${isSameFile(binary, path)}; }; then rm ${quote(path)}; fi`,
+      flushNames(path),
     ],
   };
 }
@@ -109,13 +111,14 @@ export function writeWrapper(
       `rm -f ${quote(made)}`,
       { command: `cat >${quote(made)}`, text: wrapper, about: "the text that `interpose compile` prints" },
       `chmod 0755 ${quote(made)}`,
-      `{ sync ${quote(made)} 2>/dev/null || sync; }`,
+      `flush ${quote(made)}`,
       ...(fresh
         ? [`ln -T ${quote(made)} ${quote(path)}`, `rm ${quote(made)}`]
         : [
             ...(first ? [] : [cutOff ? `{ [ -f ${quote(previous)} ] || ${keep}; }` : keep]),
             `mv -fT ${quote(made)} ${quote(path)}`,
           ]),
+      flushNames(path),
     ],
     gate: [hasContent(path, [hash]), `[ -x ${quote(path)} ]`, `bash -n ${quote(path)}`],
     todo: "Is the disk full, or the file system mounted noexec?",
@@ -123,7 +126,8 @@ export function writeWrapper(
       `rm -f ${quote(made)}`,
       first || fresh
         ? `if [ -f ${quote(path)} ] && ${isOurs}; then rm ${quote(path)}; fi`
-        : `if [ -f ${quote(previous)} ]; then cp -p ${quote(previous)} ${quote(made)} && chmod 0755 ${quote(made)} && { sync ${quote(made)} 2>/dev/null || sync; } && mv -fT ${quote(made)} ${quote(path)}; fi`,
+        : `if [ -f ${quote(previous)} ]; then cp -p ${quote(previous)} ${quote(made)} && chmod 0755 ${quote(made)} && flush ${quote(made)} && mv -fT ${quote(made)} ${quote(path)}; fi`,
+      flushNames(path),
     ],
   };
 }
@@ -138,6 +142,7 @@ export function keepName({ layout, spec, facts, first, former = layout.target }:
     // One that appeared meanwhile is not ours.
     `mkdir ${had ? "-p " : ""}-m 0755 ${quote(nameFolder)}`,
     `lead ${quoteAll([namedReal, target, made])}`,
+    flushNames(namedReal, nameFolder),
   ];
   // A call that saw the link is about to use it.
   const retire = `if [ -L ${quote(namedReal)} ]; then let_end 500 find_shells ${quote(layout.wrapper)} running; fi &&\n${take}`;
@@ -168,7 +173,11 @@ export function keepName({ layout, spec, facts, first, former = layout.target }:
     todo: "Set `keepName: no` in the file to go without.",
     undo:
       !first && factsOf(facts, namedReal).kind === "file"
-        ? [`mkdir -p -m 0755 ${quote(nameFolder)}`, `lead ${quoteAll([namedReal, former, made])}`]
+        ? [
+            `mkdir -p -m 0755 ${quote(nameFolder)}`,
+            `lead ${quoteAll([namedReal, former, made])}`,
+            flushNames(namedReal, nameFolder),
+          ]
         : [take],
   };
 }
@@ -188,7 +197,9 @@ export function swap({ layout, spec, original, before, facts }: Context): Step {
   const rest = (expected: string) => [
     `rm -f ${quote(made)}`,
     `ln -s ${quote(wrapper)} ${quote(made)}`,
+    flushNames(made),
     `if ${expected}; then mv -fT ${quote(made)} ${quote(binary)}; else rm -f ${quote(made)}; false; fi`,
+    flushNames(binary),
   ];
   return {
     id: "swap",

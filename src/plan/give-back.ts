@@ -2,7 +2,7 @@
 import type { Layout } from "../spec/spec.ts";
 import type { Before, Original } from "../state/manifest.ts";
 import { quote, quoteAll } from "../wrapper/quote.ts";
-import { isFile, temporary } from "./shell-tests.ts";
+import { flushNames, isFile, temporary } from "./shell-tests.ts";
 
 /** Takes the link to what the wrapper runs away, and its folder; what somebody else put there stays. */
 export function takeName({ nameFolder, namedReal, target }: Layout, former = target): string {
@@ -10,7 +10,8 @@ export function takeName({ nameFolder, namedReal, target }: Layout, former = tar
   const ours = former === target ? leads(target) : `{ ${leads(target)} || ${leads(former)}; }`;
   return [
     `if ${ours}; then rm ${quote(namedReal)}; fi &&`,
-    `{ [ ! -d ${quote(nameFolder)} ] || rmdir ${quote(nameFolder)} || :; }`,
+    `{ [ ! -d ${quote(nameFolder)} ] || rmdir ${quote(nameFolder)} || :; } &&`,
+    `flush_names ${quote(namedReal)}`,
   ].join("\n");
 }
 
@@ -39,6 +40,6 @@ export function giveBack(
     `if ${ours} && { [ -x ${quote(path)} ] || [ -L ${quote(path)} ]; } && ! [ ${quote(path)} -ef ${quote(wrapper)} ]; then`,
     `\trm -f ${quote(made)} && ln -T ${quote(path)} ${quote(made)} &&`,
     `\t${ours} && mv -fT ${quote(made)} ${quote(binary)}`,
-    "fi",
+    `fi && ${flushNames(binary)}`,
   ].join("\n");
 }

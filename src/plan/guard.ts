@@ -108,9 +108,11 @@ function units(
       { command: `cat >${quote(service)}`, text: serviceText, about: "the unit that runs repair.sh" },
       { command: `cat >${quote(path)}`, text: pathText, about: "the unit that looks for changes" },
       { command: `cat >${quote(timer)}`, text: timerText, about: "the unit that runs it every five minutes" },
+      `flush ${quoteAll([service, path, timer])}`,
       "find_manager",
       `${systemctl} daemon-reload`,
       `${systemctl} --quiet enable --now ${started}`,
+      `flush_names ${quoteAll([folder, path, `${folder}/${target}.wants/`])}`,
     ],
     gate: [`find_manager`, `${systemctl} --quiet is-active ${started}`],
     todo: `See: ${systemctl} status ${unit}.path.`,
@@ -122,7 +124,10 @@ function cronFile(name: string, script: string): Step {
   const text = `# Written by interpose for the interception ${displayed(name)}; interpose guard remove takes it away.\n${cronTime} root ${cronCommand(script)}\n`;
   return step("Let cron run the repair every five minutes", {
     record: `cron.d ${path}`,
-    run: [{ command: `cat >${quote(path)}`, text, about: "the line that runs repair.sh" }],
+    run: [
+      { command: `cat >${quote(path)}`, text, about: "the line that runs repair.sh" },
+      `flush ${quoteAll([path, dirname(path)])}`,
+    ],
     gate: [`[ -s ${quote(path)} ]`],
     todo: "Is /etc/cron.d there, and cron running?",
   });
@@ -135,6 +140,8 @@ function cronLine(name: string, script: string): Step {
     run: [
       `{ crontab -l 2>/dev/null; echo ${quote(`${cronTime} ${cronCommand(script)} ${mark}`)}; } >"$work/crontab"`,
       'crontab "$work/crontab"',
+      // Where cron keeps its tables is its own business.
+      "sync",
     ],
     gate: [`case $(crontab -l) in *${quote(mark)}*) ;; *) false ;; esac`],
     todo: "Is this user allowed to use cron?",
@@ -169,7 +176,14 @@ function step(
 ): Step {
   const known: Command = `printf '%s\\n' ${quote(record)} >"$state/guard"`;
   return {
-    ...{ id: "guard", number: 1, title, run: ["remove_guard", known, ...run], gate, todo },
+    ...{
+      id: "guard",
+      number: 1,
+      title,
+      run: ["remove_guard", known, `flush "$state/guard" "$state"`, ...run],
+      gate,
+      todo,
+    },
     undo: ["remove_guard"],
   };
 }

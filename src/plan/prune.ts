@@ -2,7 +2,7 @@
 import type { Interception } from "../state/manifest.ts";
 import { quote } from "../wrapper/quote.ts";
 import { type Plan, placeOf, plainPlan, type Step } from "./plan.ts";
-import { isFile } from "./shell-tests.ts";
+import { flushNames, isFile } from "./shell-tests.ts";
 
 export function planPrune(interception: Interception, host: string): Plan {
   const { kept } = interception;
@@ -14,6 +14,7 @@ export function planPrune(interception: Interception, host: string): Plan {
     run: [
       // One that has been put in the place of another stays.
       ...kept.map((file) => `if ${isFile(file.path, file)}; then rm ${quote(file.path)}; fi`),
+      flushNames(...paths),
       'rm "$state/kept"',
     ],
     gate: kept.map((file) => `! ${isFile(file.path, file)}`),

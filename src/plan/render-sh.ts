@@ -97,7 +97,7 @@ function prepare({ manifest, repair, paths, fallback }: Plan): string[] {
     { command: 'cat >"$state/manifest.new"', text: manifest, about: "the manifest" },
     { command: 'cat >"$state/paths"', text: paths.map((path) => `${path}\n`).join(""), about: "its paths" },
     { command: 'cat >"$state/repair.new"', text: repair, about: "what puts things right later" },
-    '{ sync "$state/manifest.new" "$state/paths" "$state/repair.new" 2>/dev/null || sync; }',
+    'flush "$state/manifest.new" "$state/paths" "$state/repair.new"',
     'mv -f "$state/repair.new" "$state/repair.sh"',
     'mv -f "$state/manifest.new" "$state/manifest.json"',
   ]);

@@ -8,7 +8,7 @@ import { giveBack, quiesce, takeName } from "./give-back.ts";
 import { guardRemoval } from "./guard.ts";
 import { asSeen, currentOriginal, isBridge, isForWrapper, isOriginal, isWrittenThrough } from "./original.ts";
 import { type Plan, plainPlan, type Step, seenState } from "./plan.ts";
-import { hasContent, isFile, isSameFile, temporary } from "./shell-tests.ts";
+import { flushNames, hasContent, isFile, isSameFile, temporary } from "./shell-tests.ts";
 
 /** `restored`: whether its path is given back in the end, and not what somebody else put there. */
 export type RollbackPlan =
@@ -85,7 +85,10 @@ export function planRollback(
         id: "restore",
         number: 1,
         title: `Remove ${binary}, which leads to nothing`,
-        run: [`if [ "$(readlink ${quote(binary)})" = ${quote(wrapper)} ]; then rm ${quote(binary)}; fi`],
+        run: [
+          `if [ "$(readlink ${quote(binary)})" = ${quote(wrapper)} ]; then rm ${quote(binary)}; fi`,
+          flushNames(binary),
+        ],
         gate: [],
         todo: "",
         undo: [],
@@ -101,7 +104,7 @@ export function planRollback(
       run: swapped
         ? [giveBack(layout, before, name, instead)]
         : // Never over what arrived since.
-          [`ln -T ${quote(back.path)} ${quote(binary)}`],
+          [`ln -T ${quote(back.path)} ${quote(binary)}`, flushNames(binary)],
       gate: [isFile(binary, original)],
       todo: "Something else changed the path at the same time: look what is there, and run the command again.",
       undo: [],
@@ -129,6 +132,8 @@ export function planRollback(
   });
   const isOurs = `[ -f ${quote(wrapper)} ] && ${hasContent(wrapper, manifest.wrappers)}`;
   const removals = [
+    // Also where a run that was cut off has given it back.
+    flushNames(binary),
     `rm -f ${quote(temporary(binary, name))} ${quote(temporary(wrapper, name))}`,
     ...(kept ? [`remove_bridge ${quoteAll([stood.path, name])}`] : []),
     takeName(layout),
@@ -145,6 +150,7 @@ export function planRollback(
       : []),
     ...(through ? [`if ${isSameFile(binary, wrapper)}; then rm ${quote(wrapper)}; fi`] : []),
     ...(ours ? [`if ${isOurs}; then rm -f ${quote(wrapper)}; fi`] : []),
+    flushNames(binary, wrapper, real, stood.path),
   ];
   steps.push({
     id: "remove",
@@ -200,7 +206,7 @@ function giveWritten({ binary, wrapper }: Layout, name: string): Step {
       [
         `if [ "$(readlink ${quote(binary)})" = ${quote(wrapper)} ]; then`,
         `\trm -f ${quote(made)} && ln -T ${quote(wrapper)} ${quote(made)} && mv -fT ${quote(made)} ${quote(binary)}`,
-        "fi",
+        `fi && ${flushNames(binary)}`,
       ].join("\n"),
     ],
     gate: [isSameFile(binary, wrapper)],

@@ -1,6 +1,6 @@
 /** Tests that steps are made of, in POSIX sh. */
 import { dirname, join } from "node:path/posix";
-import { quote } from "../wrapper/quote.ts";
+import { quote, quoteAll } from "../wrapper/quote.ts";
 
 /** A file by its device and inode: as numbers, or in a variable of the script that finds it out as it runs. */
 export type Identity = { device: number; inode: number } | { variable: string };
@@ -22,6 +22,10 @@ export const hasContent = (path: string, hashes: string[]): string =>
   hashes.length === 1
     ? `[ "$(sha256sum <${quote(path)})" = '${hashes[0]}  -' ]`
     : `case $(sha256sum <${quote(path)}) in ${hashes.map((hash) => `'${hash}  -'`).join(" | ")}) ;; *) false ;; esac`;
+
+/** Waits until the names of the paths are on disk. */
+export const flushNames = (...paths: string[]): string =>
+  `flush ${quoteAll([...new Set(paths.map((path) => dirname(path)))])}`;
 
 /** Where something is made before it takes its place in one rename; the same name again, so that none is left over. */
 export const temporary = (path: string, name: string): string =>

@@ -171,8 +171,8 @@ prepare_apply() {
 	esac
 	manifest_text | record_original >"$state/manifest.new" && paths_text >"$state/paths" &&
 		repair_text >"$state/repair.new" || return 1
-	{ sync "$state/manifest.new" "$state/paths" "$state/repair.new" 2>/dev/null || sync; }
-	mv -f "$state/repair.new" "$state/repair.sh" && mv -f "$state/manifest.new" "$state/manifest.json"
+	flush "$state/manifest.new" "$state/paths" "$state/repair.new" &&
+		mv -f "$state/repair.new" "$state/repair.sh" && mv -f "$state/manifest.new" "$state/manifest.json"
 }
 
 # manifest_text: the manifest, with no more than a place for the original.

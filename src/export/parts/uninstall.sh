@@ -100,7 +100,7 @@ run_restore() {
 		ln -T "$real" "$binary"
 	elif is_in_front && { [ -x "$real" ] || [ -L "$real" ]; } && ! [ "$real" -ef "$wrapper" ]; then
 		rm -f "$made" && ln -T "$real" "$made" && is_in_front && mv -fT "$made" "$binary"
-	fi
+	fi && flush_names "$binary"
 }
 gate_restore() {
 	if [ -n "$gone" ]; then return 0; fi
@@ -127,6 +127,8 @@ gate_quiesce() { :; }
 
 # Remove what was added.
 run_remove() {
+	# Also where a run that was cut off has given it back.
+	flush_names "$binary" || return 1
 	rm -f "$(temporary "$binary")" "$(temporary "$wrapper")" "$(temporary "$real")"
 	if [ -n "$kept" ]; then remove_bridge "$real" "$wrapper_name"; fi
 	take_name || return 1
@@ -142,7 +144,7 @@ run_remove() {
 		if [ "$(id_of "$binary")" = "$(id_of "$wrapper")" ]; then rm "$wrapper"; fi
 	elif is_ours "$wrapper"; then
 		rm -f "$wrapper"
-	fi
+	fi && flush_names "$wrapper" "$real"
 }
 gate_remove() {
 	[ "$(readlink -- "$named")" != "$target" ] && { [ -n "$through" ] || ! is_ours "$wrapper"; }

@@ -15,6 +15,32 @@ journal() {
 	printf '%s %s %s\n' "$((epoch + clock - clock_then))" "$1" "$2" >>"$state/journal"
 }
 
+# flush PATH...: waits until they are on disk: what a file holds, or the names that are in a folder. Each file system
+# writes when it likes, so a rename could be there after a power cut and what it leads to not. Every step does this
+# with what a rename needs before that, and with its names before it is done.
+flush() {
+	if flushed=$(sync "$@" 2>&1); then return 0; fi
+	case $flushed in
+	*'Input/output error'* | *'No space left'* | *'quota exceeded'*)
+		echo "$flushed"
+		return 1
+		;;
+	esac
+	# Not every sync takes paths, or may open these, so all that there is goes to disk.
+	sync
+}
+
+# flush_names PATH...: the same with the folders that the paths are in, or were.
+flush_names() {
+	for folder in "$@"; do
+		folder=${folder%/*}
+		until [ -d "$folder/" ] || [ "$folder" = "${folder%/*}" ]; do folder=${folder%/*}; done
+		shift
+		set -- "$@" "$folder/"
+	done
+	flush "$@"
+}
+
 # is_as_planned: whether the state is still the one that the plan was made for, by its hash without its times, as in
 # plan.ts; by nothing where there is none.
 is_as_planned() {
@@ -401,12 +427,12 @@ bridge() {
 			copy_below "$2" "$script" "$text" || return 1
 		fi
 		if [ "$text" != "$3" ]; then ln -s "$text" "$3" || return 1; fi
-		{ sync "$text" 2>/dev/null || sync; }
+		flush "$text" && flush_names "$text" "$3" || return 1
 		if [ "$(stat -c %d:%i "$1")" != "$5" ]; then
 			rm -f "$3" "$text"
 			return 1
 		fi
-		mv -fT "$3" "$1" || return 1
+		mv -fT "$3" "$1" && flush_names "$1" || return 1
 	fi
 	round=0
 	note_processes
@@ -421,7 +447,7 @@ undivert() {
 	if [ "$(dpkg-divert --truename "$1")" = "$2" ]; then
 		dpkg-divert --local --no-rename --remove "$1" || return 1
 	fi
-	if [ -x "$4" ] && [ "$4" -nt "$3" ] && ! [ "$4" -ef "$3" ]; then mv -fT "$4" "$3"; fi
+	if [ -x "$4" ] && [ "$4" -nt "$3" ] && ! [ "$4" -ef "$3" ]; then mv -fT "$4" "$3" && flush_names "$3"; fi
 }
 
 # copy_below WRAPPER SCRIPT TEXT
@@ -446,7 +472,8 @@ is_bridge() {
 remove_bridge() {
 	# A link may lead to a folder that is gone.
 	script=$(readlink -f "$1") || return 0
-	rm -f "${script%/*}/.$2.interpose-bridge"
+	text=${script%/*}/.$2.interpose-bridge
+	if [ -e "$text" ]; then rm -f "$text" && flush_names "$text"; fi
 }
 
 has_open() {
@@ -494,8 +521,9 @@ remove_guard() {
 		rm -f "$where.path" "$where.timer" "$where.service" || return 1
 		systemctl "$option" daemon-reload 2>/dev/null
 		if [ "$kind" = user ]; then rmdir "${where%/*}" 2>/dev/null && rmdir "${where%/*/*}" 2>/dev/null; fi
+		flush_names "$where" "${where%/*}"/*.wants/ || return 1
 		;;
-	cron.d) rm -f "$where" || return 1 ;;
+	cron.d) rm -f "$where" && flush_names "$where" || return 1 ;;
 	crontab)
 		crontab -l 2>/dev/null | while IFS= read -r line; do
 			case $line in
@@ -505,6 +533,8 @@ remove_guard() {
 		done >"$state/crontab"
 		if [ -s "$state/crontab" ]; then crontab "$state/crontab" || return 1; else crontab -r 2>/dev/null; fi
 		rm -f "$state/crontab"
+		# Where cron keeps its tables is its own business.
+		sync
 		;;
 	esac
 	rm -f "$state/guard"
@@ -555,7 +585,7 @@ fail() {
 
 # copy_whole FROM TO: a run that is cut off leaves no half of it to be taken for the whole.
 copy_whole() {
-	cp "$1" "$2.new" && { sync "$2.new" 2>/dev/null || sync; } && mv -f "$2.new" "$2"
+	cp "$1" "$2.new" && flush "$2.new" && mv -f "$2.new" "$2" && flush_names "$2"
 }
 
 # remember: the state as it is before this run, for recall; the manifest last, by which the next run knows it whole.
@@ -595,6 +625,24 @@ note_made() {
 	if [ -n "$made" ] && [ ! -f "$state/made" ]; then printf '%s' "$made" >"$state/made"; fi
 }
 
+# flush_state: what is written down of this run, with the folders that were made for it.
+flush_state() {
+	above=${state%/*}
+	set -- "$state/journal" "$state/" "$above/"
+	while [ -n "$made" ] && [ -n "$above" ] && [ "$above" != "${made%/*}" ]; do
+		above=${above%/*}
+		set -- "$@" "$above/"
+	done
+	if [ -f "$state/made" ]; then set -- "$@" "$state/made"; fi
+	flush "$@"
+}
+
+# flush_end: what a run leaves of its state.
+flush_end() {
+	if [ -f "$state/journal" ]; then flush "$state/journal"; fi
+	flush_names "$state/journal" "$state"
+} >/dev/null 2>&1
+
 # rmdir_up MADE: removes the folder of all states, and those above that were made for it, when they are empty.
 rmdir_up() {
 	above=${state%/*}
@@ -617,6 +665,7 @@ finish() {
 	done
 	rm -f "$lock"
 	rmdir_up "$made"
+	if [ -n "$prepared" ]; then flush_end; fi
 	event finished '' "$1"
 	exit "$1"
 }
@@ -626,7 +675,7 @@ act() {
 	unset BASH_ENV ENV
 	PATH=$PATH:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 	trap '' PIPE
-	interrupted=''
+	interrupted='' prepared=''
 	trap 'interrupted=1' HUP INT TERM
 	seconds
 	clock_then=$clock epoch=$(date +%s)
@@ -661,7 +710,9 @@ act() {
 		if [ -f "$state/manifest.json" ]; then unprepare; else forget; fi
 		finish 1
 	fi
+	prepared=1
 	journal "$action" begin
+	problem=$(flush_state 2>&1) || unwritten state
 	for id in $steps; do
 		problem=$(journal "$id" begin 2>&1) || unwritten "$id"
 		event begin "$id" ''

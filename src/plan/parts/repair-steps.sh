@@ -8,7 +8,8 @@ prepare_repair() {
 		stat -c '%i %d' -- "$real" >>"$state/kept" || return 1
 	fi
 	record_original <"$state/manifest.json" >"$state/manifest.new" || return 1
-	{ sync "$state/manifest.new" "$state/kept" 2>/dev/null || sync; }
+	flush "$state/manifest.new" || return 1
+	if [ -f "$state/kept" ]; then flush "$state/kept" || return 1; fi
 	mv -f "$state/manifest.new" "$state/manifest.json"
 }
 
@@ -25,6 +26,7 @@ forget_kept() {
 	while read -r inode device; do
 		if [ "$real.old-$inode" != "$1" ]; then echo "$inode $device"; fi
 	done <"$state/kept" >"$state/kept.new"
+	flush "$state/kept.new" || return 1
 	mv -f "$state/kept.new" "$state/kept"
 	if [ ! -s "$state/kept" ]; then rm "$state/kept"; fi
 }
@@ -36,6 +38,8 @@ temporary() {
 
 run_locate() {
 	rm -f "$(temporary "$binary")" "$(temporary "$wrapper")"
+	# What a run that was cut off has done is on disk before this one goes on.
+	flush_names "$binary" "$wrapper" || return 1
 	probe before "$source" "$binary"
 }
 gate_locate() {
@@ -50,14 +54,16 @@ undo_locate() {
 
 # Keep the binary that was the real one until now.
 run_aside() {
-	[ -z "$aside" ] || [ "$(id_of "$aside")" = "$(id_of "$real")" ] || ln -T "$real" "$aside"
+	if [ -z "$aside" ]; then return 0; fi
+	[ "$(id_of "$aside")" = "$(id_of "$real")" ] || ln -T "$real" "$aside" || return 1
+	flush_names "$aside"
 }
 gate_aside() {
 	[ -z "$aside" ] || [ "$(id_of "$aside")" = "$(id_of "$real")" ]
 }
 undo_aside() {
 	if [ -n "$aside" ] && [ "$(id_of "$aside")" = "$(id_of "$real")" ]; then
-		rm "$aside" && forget_kept "$aside"
+		rm "$aside" && flush_names "$aside" && forget_kept "$aside"
 	fi
 }
 
@@ -72,7 +78,7 @@ run_take() {
 		echo "$source was replaced meanwhile"
 		return 1
 	fi
-	mv -fT "$made" "$real"
+	flush "$source" && mv -fT "$made" "$real" && flush_names "$real"
 }
 gate_take() {
 	[ "$(id_of "$real")" = "$original" ] && [ -x "$real" ]
@@ -85,7 +91,7 @@ undo_take() {
 		ln -T "$aside" "$made" && mv -fT "$made" "$real"
 	elif [ "$(id_of "$binary")" = "$original" ]; then
 		rm "$real"
-	fi
+	fi && flush_names "$real"
 }
 
 run_divert() {
@@ -108,8 +114,7 @@ run_write() {
 	if is_ours "$wrapper" && [ "${sum%% *}" = "${texts##* }" ]; then return 0; fi
 	made=$(temporary "$wrapper")
 	rm -f "$made"
-	wrapper_text >"$made" && chmod 0755 "$made" || return 1
-	{ sync "$made" 2>/dev/null || sync; }
+	wrapper_text >"$made" && chmod 0755 "$made" && flush "$made" || return 1
 	if is_ours "$wrapper"; then
 		# An older one.
 		[ -f "$state/wrapper.previous" ] || copy_whole "$wrapper" "$state/wrapper.previous" || return 1
@@ -123,7 +128,7 @@ run_write() {
 		mv -fT "$made" "$wrapper"
 	else
 		ln -T "$made" "$wrapper" && rm "$made"
-	fi
+	fi && flush_names "$wrapper"
 }
 gate_write() {
 	is_ours "$wrapper" && [ -x "$wrapper" ] && bash -n "$wrapper"
@@ -136,9 +141,8 @@ undo_write() {
 	elif [ -n "$anew" ]; then
 		if is_ours "$wrapper"; then rm "$wrapper"; fi
 	elif [ -f "$state/wrapper.previous" ]; then
-		cp "$state/wrapper.previous" "$made" && chmod 0755 "$made" && { sync "$made" 2>/dev/null || sync; } &&
-			mv -fT "$made" "$wrapper"
-	fi
+		cp "$state/wrapper.previous" "$made" && chmod 0755 "$made" && flush "$made" && mv -fT "$made" "$wrapper"
+	fi && flush_names "$wrapper"
 }
 
 # Find out by which name the real binary has to be run.
@@ -161,12 +165,14 @@ undo_name() {
 	if [ -z "$had_name" ]; then
 		take_name
 	else
-		mkdir -p -m 0755 "${named%/*}" && lead "$named" "$had_name" "$(temporary "$wrapper")"
+		mkdir -p -m 0755 "${named%/*}" && lead "$named" "$had_name" "$(temporary "$wrapper")" &&
+			flush_names "$named" "${named%/*}"
 	fi
 }
 
 give_name() {
-	mkdir -p -m 0755 "${named%/*}" && lead "$named" "$target" "$(temporary "$wrapper")"
+	mkdir -p -m 0755 "${named%/*}" && lead "$named" "$target" "$(temporary "$wrapper")" &&
+		flush_names "$named" "${named%/*}"
 }
 
 take_name() {
@@ -177,7 +183,7 @@ take_name() {
 	"$target" | "$real" | "${former:-$target}") rm "$named" || return 1 ;;
 	esac
 	rmdir "${named%/*}" 2>/dev/null
-	return 0
+	flush_names "$named"
 }
 
 # Let the path lead to the wrapper, in one rename, if there still is what was seen.
@@ -189,14 +195,14 @@ run_swap() {
 		bridged=1
 	fi
 	rm -f "$made"
-	ln -s "$wrapper" "$made" || return 1
+	ln -s "$wrapper" "$made" && flush_names "$made" || return 1
 	# An upgrade may have arrived while the bridge stood.
 	if ! { [ -n "$bridged" ] && is_bridge "$binary" "$wrapper"; } && [ "$(id_of "$binary")" != "$seen" ]; then
 		rm -f "$made"
 		echo "$binary was replaced meanwhile"
 		return 1
 	fi
-	mv -fT "$made" "$binary" && remove_bridge "$real" "$wrapper_name"
+	mv -fT "$made" "$binary" && flush_names "$binary" && remove_bridge "$real" "$wrapper_name"
 }
 gate_swap() {
 	[ "$(readlink -- "$binary")" = "$wrapper" ] && is_program "$real"
@@ -206,7 +212,7 @@ undo_swap() {
 		made=$(temporary "$binary")
 		rm -f "$made"
 		ln -T "$real" "$made" && mv -fT "$made" "$binary"
-	fi
+	fi && flush_names "$binary" || return 1
 	quiesce "$wrapper" "$real" "$named"
 	remove_bridge "$real" "$wrapper_name"
 }
@@ -232,7 +238,7 @@ run_retire() {
 		old=$real.old-$inode
 		if ! gives_rights "$old"; then continue; fi
 		# A change of the owner, also to the same one, takes capabilities away.
-		if chmod ug-s "$old" && chown "$(stat -c %u:%g -- "$old")" "$old"; then continue; fi
+		if chmod ug-s "$old" && chown "$(stat -c %u:%g -- "$old")" "$old" && flush "$old"; then continue; fi
 		note "$old still gives who runs it the rights of others: chmod ug-s it, or interpose prune $wrapper_name."
 	done <"$state/kept"
 }
