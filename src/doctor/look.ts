@@ -1,7 +1,7 @@
 /** Facts about the interceptions of a host and their surroundings, found out by one script. */
 import { standingAt } from "../foreign/standing.ts";
 import type { Host } from "../host/host.ts";
-import { type HostFacts, look, lookParts } from "../host/look.ts";
+import { complete, type HostFacts, look, lookParts } from "../host/look.ts";
 import { parseFacts } from "../host/read-facts.ts";
 import { lookingScript, noAnswer } from "../host/script.ts";
 import { layoutOf } from "../spec/spec.ts";
@@ -23,7 +23,8 @@ export async function lookClosely(
   host: Host,
   name?: string,
 ): Promise<{ facts: HostFacts; doctor: DoctorFacts }> {
-  const found = await lookAtAll(host, name);
+  const seenOnce = await lookAtAll(host, name);
+  const found = { ...seenOnce, facts: await complete(host, seenOnce.facts) };
   const callers = [...found.doctor.interceptions.values()].flatMap((around) => around.callers);
   const others = new Set(
     callers.filter(({ found, same }) => found !== "" && !same).map(({ found }) => found),

@@ -94,6 +94,8 @@ export interface HostFacts {
   folders: Map<string, FolderFacts>;
   /** The owning package of a path; absent when none owns it. */
   packages: Map<string, PackageFacts>;
+  /** The paths whose owner was asked for. */
+  askedPackages: Set<string>;
   /** Of the paths whose packages were asked for: where dpkg puts them instead. */
   diversions: Map<string, { by: string; to: string }>;
   interceptions: StateTexts[];
@@ -125,14 +127,19 @@ export interface LookFor {
 }
 
 /** @throws InterposeError (exit 3) when the host doesn't answer as it should */
-export async function look(host: Host, wanted: LookFor = {}): Promise<HostFacts> {
-  const facts = await lookOnce(host, wanted);
-  // A list of paths that was cut off, or that can't hold them, is made up for; diversions are known by now only.
+export const look = async (host: Host, wanted: LookFor = {}): Promise<HostFacts> =>
+  complete(host, await lookOnce(host, wanted));
+
+/**
+ * With what else is to be known of the interceptions that were found: their paths, where their list was cut off or
+ * can't hold them, and what dpkg says of those that have a diversion.
+ */
+export async function complete(host: Host, facts: HostFacts): Promise<HostFacts> {
   const { interceptions } = interceptionsOf(facts, layoutOf);
   const named = interceptions.flatMap(({ layout }): string[] => Object.values(layout));
   const missing = [...new Set(named)].filter((path) => !facts.paths.has(path));
   const diverted = interceptions
-    .filter(({ manifest }) => manifest.diversion && !wanted.packages?.includes(manifest.binary))
+    .filter(({ manifest }) => manifest.diversion && !facts.askedPackages.has(manifest.binary))
     .map(({ manifest }) => manifest.binary);
   if (missing.length === 0 && diverted.length === 0) return facts;
   const more = await lookOnce(host, { paths: missing, packages: diverted });
@@ -140,6 +147,7 @@ export async function look(host: Host, wanted: LookFor = {}): Promise<HostFacts>
     ...facts,
     paths: new Map([...facts.paths, ...more.paths]),
     packages: new Map([...facts.packages, ...more.packages]),
+    askedPackages: new Set([...facts.askedPackages, ...more.askedPackages]),
     diversions: new Map([...facts.diversions, ...more.diversions]),
   };
 }

@@ -12,7 +12,8 @@ export function parseFacts(printed: string): HostFacts | undefined {
   const facts: HostFacts = {
     ...{ uid: -1, user: "", stateRoot: "", bash: "", ffprobe: "", protectedHardlinks: false, now: 0 },
     stateBase: { path: "", writable: true },
-    ...{ mounts: [], paths: new Map(), folders: new Map(), packages: new Map() },
+    ...{ mounts: [], paths: new Map(), folders: new Map() },
+    ...{ packages: new Map(), askedPackages: new Set() },
     ...{ guards: [], userUnits: "" },
     ...{ diversions: new Map(), interceptions: [], remains: new Set() },
     security: noSecurityFacts(),
@@ -72,6 +73,7 @@ export function parseFacts(printed: string): HostFacts | undefined {
         const path = next();
         const manager = next() as PackageFacts["manager"];
         const found = { manager, name: next(), path: next() };
+        facts.askedPackages.add(path);
         if (found.name !== "") facts.packages.set(path, found);
         break;
       }
