@@ -1,9 +1,10 @@
 import { type ExitCode, exitCodes, type Finding, failure } from "../finding/finding.ts";
 import type { Host } from "../host/host.ts";
-import { look } from "../host/look.ts";
+import { type HostFacts, look } from "../host/look.ts";
 import { type Repair, repairPlan, runRepair, situationOf } from "../plan/run-repair.ts";
 import { layoutOf } from "../spec/spec.ts";
 import { cutOffAt, type Interception, interceptionsOf } from "../state/manifest.ts";
+import { cantBeRun } from "../state/rights.ts";
 import { statusOf } from "../state/status.ts";
 import { displayed } from "../wrapper/quote.ts";
 import { confirmChange } from "./confirm.ts";
@@ -20,11 +21,11 @@ export async function repair(
 ): Promise<ExitCode> {
   const target = findTarget(fileOrName, hosts, options);
   const { host } = target;
-  const { interception } = await lookFor(target);
+  const { facts, interception } = await lookFor(target);
   const seen = await situationOf(host, interception);
   const plan = repairPlan(interception, seen, host.name);
   if (plan.steps.length === 0) {
-    const left = leftAlone(seen, interception);
+    const left = leftAlone(seen, interception, facts);
     if (left) throw failure(left);
     output.line(`Nothing to do: ${interception.manifest.name} is as it should be.`);
     output.document({ ...resultDocument(plan, false), situation: seen.situation });
@@ -54,7 +55,8 @@ async function runAndReport(host: Host, interception: Interception, output: Outp
   const seen = await situationOf(host, interception);
   const plan = repairPlan(interception, seen, host.name);
   const { result, situation } = await runRepair(host, interception, progress(plan, output));
-  const left = leftAlone({ situation, steps: [], code: result.outcome === "done" ? 0 : 1 }, interception);
+  const code = result.outcome === "done" ? 0 : 1;
+  const left = leftAlone({ situation, steps: [], code }, interception, await look(host));
   if (left && !result.events.some(({ kind }) => kind.startsWith("failed"))) throw failure(left);
   assertDone(plan, result);
   return situation;
@@ -69,9 +71,11 @@ async function findingsNow(host: Host, name: string): Promise<Finding[]> {
 /** What a repair leaves to a person; nothing when it found nothing of that kind. */
 function leftAlone(
   { situation, code }: Repair,
-  { manifest, layout, journal }: Interception,
+  interception: Interception,
+  facts: HostFacts,
 ): Finding | undefined {
   if (code === 0) return undefined;
+  const { manifest, layout, journal } = interception;
   const { name, file } = manifest;
   const { binary, real, wrapper } = layout;
   switch (situation) {
@@ -82,6 +86,8 @@ function leftAlone(
         code: manifest.diversion ? "real-removed" : "real-lost",
         args: { path: binary, binary, real, wrapper, name },
       };
+    case "real-mode":
+      return cantBeRun(interception, facts)[0];
     case "uninstalled":
       return { code: "real-removed", args: { path: binary, name } };
     case "binary-removed":

@@ -1,6 +1,6 @@
 /** Why a call fails, or words of it break, since the wrapper is there: facts -> findings. Pure. */
 import type { Finding } from "../finding/finding.ts";
-import { factsOf, mountOf } from "../host/look.ts";
+import { factsOf } from "../host/look.ts";
 import { type DoctorFacts, type Folder, plainWords, type Surroundings } from "./facts.ts";
 import type { Patient } from "./patient.ts";
 import { brokenWords, hasExec } from "./script-text.ts";
@@ -35,9 +35,7 @@ export function wordsLost({ around, bash }: Patient): Finding[] {
 
 export function cantRun(patient: Patient): Finding[] {
   return [
-    ...modes(patient),
     ...program(patient.around),
-    ...mounts(patient),
     ...folders(patient),
     ...services(patient.around),
     ...profiles(patient.around),
@@ -64,41 +62,12 @@ function hasAll(words: readonly string[]): boolean {
   return at >= plainWords.length;
 }
 
-function modes({ facts, around }: Patient): Finding[] {
-  const findings: Finding[] = [];
-  const wrapper = factsOf(facts, around.wrapper);
-  const mode = Number.parseInt(wrapper.id?.mode ?? "755", 8);
-  if (wrapper.kind === "file" && wrapper.link === "" && (mode & 0o555) !== 0o555)
-    findings.push({ code: "wrapper-mode", args: { path: around.wrapper, mode: mode.toString(8) } });
-  const real = factsOf(facts, around.real);
-  const mounted = mountOf(facts, real.resolved)?.options.includes("noexec");
-  if (real.kind === "file" && !real.executable && !mounted) {
-    const path = real.resolved || around.real;
-    findings.push({
-      code: "real-mode",
-      args: { path, mode: real.link === "" ? (real.id?.mode ?? "?") : "without x" },
-    });
-  }
-  return findings;
-}
-
 function program({ program }: Surroundings): Finding[] {
   if (!program?.missing) return [];
   const { path, loader } = program;
   return [
     { code: program.kind === "elf" ? "loader-missing" : "interpreter-missing", args: { path, loader } },
   ];
-}
-
-function mounts({ facts, around }: Patient): Finding[] {
-  const findings: Finding[] = [];
-  for (const path of [around.wrapper, factsOf(facts, around.real).resolved]) {
-    const mount = path === "" ? undefined : mountOf(facts, path);
-    if (!mount?.options.includes("noexec")) continue;
-    if (findings.some(({ args }) => args.folder === mount.folder)) continue;
-    findings.push({ code: "mounted-noexec", args: { path, folder: mount.folder } });
-  }
-  return findings;
 }
 
 /** Folders that somebody who calls the binary can't pass. */

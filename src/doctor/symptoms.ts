@@ -27,6 +27,7 @@ export const symptoms = {
       "wrapper-syntax",
       "wrapper-edited",
       "wrapper-mode",
+      "wrapper-rights",
       "real-mode",
       "loader-missing",
       "interpreter-missing",

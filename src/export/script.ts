@@ -5,6 +5,7 @@
 import { dirname } from "node:path/posix";
 import { machineNames } from "../host/machine.ts";
 import askPart from "../host/parts/ask.sh?raw";
+import filePart from "../host/parts/file.sh?raw";
 import lookArchitecturePart from "../host/parts/look-architecture.sh?raw";
 import lookSecurityPart from "../host/parts/look-security.sh?raw";
 import { manifestOf, sha256 } from "../plan/apply.ts";
@@ -60,9 +61,15 @@ export function renderExport(loaded: Loaded): string {
     `needs_ffprobe=${asksMedia ? "yes" : "no"}`,
     "anew='' begun='' repaired='' former='' made=''",
     "",
-    ...[actPart, askPart, lookSecurityPart, lookArchitecturePart, reconcilePart, repairSteps].flatMap(
-      (part) => [part.trimEnd(), ""],
-    ),
+    ...[
+      actPart,
+      askPart,
+      filePart,
+      lookSecurityPart,
+      lookArchitecturePart,
+      reconcilePart,
+      repairSteps,
+    ].flatMap((part) => [part.trimEnd(), ""]),
     ...[gatesPart, installPart, uninstallPart, commandPart].flatMap((part) => [part.trimEnd(), ""]),
     ...probeArguments(spec.probe),
     "",
@@ -174,6 +181,7 @@ function sayable(spec: Spec): Record<string, Sayable> {
   const repairs: Record<string, Sayable> = {
     "repair-wrapper-edited": { code: "wrapper-edited", known: { path: wrapper, name } },
     "repair-real-lost": { code: "real-lost", known: { binary: path, real, wrapper } },
+    "repair-real-mode": { code: "real-mode", known: { path: real, mode: "without x" } },
     "repair-uninstalled": { code: "real-removed", known: { path, name } },
     "repair-binary-removed": { code: "binary-removed", known: { path, name } },
     "repair-binary-unusable": { code: "binary-unusable", known: { path } },

@@ -48,9 +48,14 @@ export const doctorWords = {
     "To write the wrapper anew mends it: see the last finding of this file.",
   ),
   "wrapper-mode": say(
-    "The wrapper {path} has mode {mode}: not everybody can read and run it.",
-    "Give it the mode that it was written with.",
-    "chmod 0755 {path}",
+    "The wrapper {path} has mode {mode}, and was written with 755: not everybody can read and run it, or others can change it.",
+    "Write it again: interpose repair {name}. What may be run, and by whom, is for the real binary to say: a mode that somebody may run it by goes to that.",
+    "interpose repair {name} --yes",
+  ),
+  "wrapper-rights": say(
+    "The wrapper {path} was given {found}, which was meant for {binary}: the path leads to the wrapper.",
+    "Give it to the real binary, and write the wrapper again without: interpose repair {name}.",
+    "interpose repair {name} --yes",
   ),
   "real-mode": say(
     "The real binary {path} is not executable; its mode is {mode}.",

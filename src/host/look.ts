@@ -9,6 +9,7 @@ import { quote } from "../wrapper/quote.ts";
 import type { Host } from "./host.ts";
 import { lookSecurity, type Secured, type SecurityFacts } from "./look-security.ts";
 import askPart from "./parts/ask.sh?raw";
+import filePart from "./parts/file.sh?raw";
 import lookPart from "./parts/look.sh?raw";
 import lookArchitecturePart from "./parts/look-architecture.sh?raw";
 import lookSecurityPart from "./parts/look-security.sh?raw";
@@ -110,6 +111,8 @@ export interface HostFacts {
   standings: Map<string, StandingFacts>;
   /** Everything that dpkg puts elsewhere; found out together with those. */
   diverted: DivertedPath[];
+  /** By path, of wrappers: the capabilities that they give who runs them, as far as that can be asked. */
+  capabilities: Map<string, string>;
   /** Folders of the root that are links into /usr, without the slash. */
   merged: string[];
 }
@@ -170,7 +173,7 @@ export function mountOf(facts: HostFacts, path: string): HostFacts["mounts"][num
 }
 
 /** The functions of the script, for one that asks more. */
-export const lookParts = [askPart, lookPart, lookSecurityPart, lookArchitecturePart];
+export const lookParts = [askPart, filePart, lookPart, lookSecurityPart, lookArchitecturePart];
 
 // ---
 

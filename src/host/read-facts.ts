@@ -18,6 +18,7 @@ export function parseFacts(printed: string): HostFacts | undefined {
     ...{ diversions: new Map(), interceptions: [], remains: new Set() },
     security: noSecurityFacts(),
     ...{ standings: new Map(), diverted: [], merged: [] },
+    capabilities: new Map(),
   };
   while (at < fields.length) {
     const kind = next();
@@ -89,6 +90,9 @@ export function parseFacts(printed: string): HostFacts | undefined {
           guard: next(),
           leftover: next() === "yes",
         });
+        break;
+      case "capabilities":
+        facts.capabilities.set(next(), next());
         break;
       case "remains":
         facts.remains.add(next());

@@ -6,6 +6,7 @@ import { factsOf, type HostFacts, mountOf } from "../host/look.ts";
 import { otherMachine } from "../host/machine.ts";
 import { type Layout, layoutOf, type Spec } from "../spec/spec.ts";
 import { cutOffAt, type Interception, interceptionsOf } from "../state/manifest.ts";
+import { cantBeRun, wrapperRights } from "../state/rights.ts";
 import { checkForeign } from "./check-foreign.ts";
 import { checkSecurity } from "./check-security.ts";
 import { currentBefore, currentOriginal, isBridge, isKept, isOriginal } from "./original.ts";
@@ -105,6 +106,10 @@ function checkTaken(spec: Spec, facts: HostFacts, existing: Interception | undef
       code: existing ? "wrapper-edited" : "wrapper-taken",
       args: { path: spec.wrapper, name: spec.name },
     });
+  }
+  if (existing && !cutOffAt(existing)) {
+    if (ours) findings.push(...wrapperRights(existing, facts));
+    if (known) findings.push(...cantBeRun(existing, facts));
   }
   if (!existing && factsOf(facts, nameFolder).kind !== "none") {
     findings.push({ code: "name-folder-taken", args: { path: nameFolder } });

@@ -2,6 +2,7 @@
  * The script that puts an interception right whatever happened to its parts, with nothing but a POSIX shell. It
  * lies in the state folder, decides as it runs, and is what `interpose repair` and a guard run. Pure.
  */
+import filePart from "../host/parts/file.sh?raw";
 import type { Layout } from "../spec/spec.ts";
 import { type Diversion, type Manifest, stateFile } from "../state/manifest.ts";
 import { headerStart } from "../wrapper/header.ts";
@@ -30,6 +31,7 @@ export const repairTitles: Record<string, string> = {
   take: "Take the new binary as the real one, in one rename",
   divert: "Let upgrades of the package go to the real binary's path",
   record: "Record what is the real binary now",
+  rights: "Give the real binary what was meant for it: owner, mode and capabilities",
   write: "Write the wrapper",
   name: "Find out by which name the real binary has to be run",
   swap: "Let the binary's path lead to the wrapper, in one rename",
@@ -66,6 +68,8 @@ export function renderRepair(input: RepairInput): string {
     actPart.trimEnd(),
     "",
     ...probeArguments(manifest.probe),
+    "",
+    filePart.trimEnd(),
     "",
     reconcilePart.trimEnd(),
     "",

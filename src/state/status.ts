@@ -10,6 +10,7 @@ import {
   isWrittenThrough,
 } from "../plan/original.ts";
 import { cutOffAt, type Interception, since } from "./manifest.ts";
+import { cantBeRun, wrapperRights } from "./rights.ts";
 
 export interface Status {
   name: string;
@@ -102,7 +103,10 @@ export function statusOf(interception: Interception, facts: HostFacts, host: str
       const code = through ? "wrapper-written-through" : "wrapper-edited";
       broken({ code, args: { path: wrapper, binary, name } }, through ? "overwritten" : "broken");
     }
+  } else if (!cut) {
+    for (const finding of wrapperRights(interception, facts)) broken(finding);
   }
+  for (const finding of cantBeRun(interception, facts)) broken(finding);
   const { kind: named } = factsOf(facts, layout.namedReal);
   if (state === "intact" && manifest.keepName === "yes" && ["none", "dangling", "loop"].includes(named)) {
     const todo = `interpose repair ${name} puts it back.`;

@@ -47,32 +47,6 @@ find_attributes() {
 	fi
 }
 
-# other_name PATH: the same path with or without /usr, which Debian's packages may have instead; nothing for others.
-other_name() {
-	case $1 in
-	/usr/bin/* | /usr/sbin/* | /usr/lib*/*) printf %s "${1#/usr}" ;;
-	/bin/* | /sbin/* | /lib*/*) printf %s "/usr$1" ;;
-	esac
-}
-
-# has_path PATH: quick, where dpkg-query takes a quarter of a second.
-has_path() {
-	grep -qxF -- "$1" "${DPKG_ADMINDIR-/var/lib/dpkg}"/info/*.list 2>/dev/null
-}
-
-# owner_of PATH: a diversion is no owner.
-owner_of() {
-	dpkg-query -S "$1" 2>/dev/null | while IFS= read -r line; do
-		case $line in
-		'diversion by '* | 'local diversion '*) ;;
-		*)
-			printf %s "${line%%: *}"
-			break
-			;;
-		esac
-	done
-}
-
 # first_line FILE: sets line to it, without a process; to nothing where it can't be read.
 first_line() {
 	line=''

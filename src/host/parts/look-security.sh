@@ -151,10 +151,8 @@ is_trusted() {
 # look_privileges PATH: the mode, owner and group of what it leads to, and its capabilities.
 look_privileges() {
 	file=$(readlink -f -- "$1") && [ -f "$file" ] || return
-	capabilities=$(PATH=$PATH:/usr/sbin:/sbin getcap -- "$file" 2>/dev/null)
-	capabilities=${capabilities#"$file"}
-	capabilities=${capabilities#' ='}
-	field privileges "$1" "$(stat -c '%a:%U:%G' -- "$file")" "${capabilities# }"
+	find_capabilities "$file"
+	field privileges "$1" "$(stat -c '%a:%U:%G' -- "$file")" "$capabilities"
 }
 
 # look_confinement PATH...: what of AppArmor's profiles and SELinux's contexts may name one of the paths, or the

@@ -148,10 +148,20 @@ look_interceptions() {
 		field interception "$folder" "$(cat "$folder/manifest.json")" "$(cat "$folder/journal" 2>/dev/null)" "$kept" "$guard" \
 			"$leftover"
 		if [ ! -f "$folder/paths" ]; then continue; fi
+		count=0
 		while IFS= read -r path; do
 			look_path "$path"
+			count=$((count + 1))
+			# The binary's comes first, then the wrapper's.
+			if [ "$count" = 2 ]; then look_capabilities "$path"; fi
 		done <"$folder/paths"
 	done
+}
+
+# look_capabilities WRAPPER
+look_capabilities() {
+	find_capabilities "$1"
+	if [ -n "$capabilities" ]; then field capabilities "$1" "$capabilities"; fi
 }
 
 # look_remains: names of which a run that was cut off has left something, but no manifest. One that is at work is none.

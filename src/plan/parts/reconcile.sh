@@ -36,7 +36,8 @@ decide_repair() {
 # gives_rights PATH: whether the file gives who runs it the rights of others.
 gives_rights() {
 	[ ! -L "$1" ] || return 1
-	[ -u "$1" ] || [ -g "$1" ] || [ -n "$(PATH=$PATH:/usr/sbin:/sbin && getcap -- "$1" 2>/dev/null)" ]
+	find_capabilities "$1"
+	[ -u "$1" ] || [ -g "$1" ] || [ -n "$capabilities" ]
 }
 
 # assess_link: the path leads to the wrapper.
@@ -53,11 +54,16 @@ assess_link() {
 		situation=written-through source=$wrapper steps='locate aside take write name test'
 	elif ! is_program "$real"; then
 		situation=real-lost
-		if leads_nowhere "$real"; then situation=uninstalled; fi
+		if leads_nowhere "$real"; then
+			situation=uninstalled
+		elif [ -f "$real" ] && [ ! -x "$real" ]; then
+			situation=real-mode
+		fi
 		return 1
 	else
 		situation=intact
-		if ! is_recorded "$real"; then situation=real-upgraded source=$real steps=record; fi
+		if ! is_plain "$wrapper"; then situation=wrapper-rights steps='rights write'; fi
+		if ! is_recorded "$real"; then situation=real-upgraded source=$real steps="$steps record"; fi
 		if [ "$keep_name" = yes ] && [ ! -e "$named" ]; then situation=name-lost steps="$steps name"; fi
 		if [ -n "$diverted" ] && ! is_diverted; then situation=diversion-lost steps="$steps divert"; fi
 	fi
@@ -115,6 +121,16 @@ is_ours() {
 	*" ${sum%% *} "*) return 0 ;;
 	esac
 	return 1
+}
+
+# is_plain PATH: whether it has the owner and the mode that a wrapper is written with, and gives nobody rights.
+is_plain() {
+	me=$(id -u)
+	find_capabilities "$1"
+	case "$(stat -c '%a %u' -- "$1")$capabilities" in
+	"755 $me" | '755 0') ;;
+	*) return 1 ;;
+	esac
 }
 
 # is_for_wrapper PATH: whether its first line leads to the wrapper, or is the wrapper's second.

@@ -110,8 +110,53 @@ gate_record() {
 }
 undo_record() { :; }
 
+# Give the real binary what was done to it by its path, and so to the wrapper: a package's chmod, chown or setcap. A
+# mode by which nobody can run it is none that it could have.
+run_rights() {
+	set -- "$(stat -c '%u %g %a' -- "$wrapper")"
+	uid=${1%% *} gid=${1#* } mode=${1##* }
+	gid=${gid%% *}
+	find_capabilities "$wrapper"
+	granted=$capabilities
+	find_capabilities "$real"
+	stat -L -c '%u:%g %a' -- "$real" >"$work/rights" && printf '%s\n' "$capabilities" >>"$work/rights" || return 1
+	case $mode in
+	755 | *[0246][0246][0246]) mode='' ;;
+	esac
+	if [ "$uid" != "$(id -u)" ] && [ "$uid" != 0 ]; then
+		chown "$uid:$gid" -- "$real" || return 1
+	elif [ -n "$mode" ] && [ "$gid" != "$(group_here)" ]; then
+		chgrp "$gid" -- "$real" || return 1
+	fi
+	# A change of the owner takes these away.
+	if [ -z "$mode" ]; then mode=$(sed -n '1s/.* //p' "$work/rights"); fi
+	chmod "$mode" -- "$real" && set_capabilities "$real" "${granted:-$capabilities}"
+}
+gate_rights() { is_program "$real"; }
+undo_rights() {
+	[ -s "$work/rights" ] || return 0
+	{
+		read -r owner mode
+		IFS= read -r granted
+	} <"$work/rights"
+	chown "$owner" -- "$real" && chmod "$mode" -- "$real" && set_capabilities "$real" "$granted"
+}
+
+# group_here: the group that a wrapper is written with.
+group_here() {
+	if [ -g "${wrapper%/*}/" ]; then stat -L -c %g -- "${wrapper%/*}/"; else id -g; fi
+}
+
+# set_capabilities FILE CAPABILITIES: as getcap prints them; an older one puts + for =.
+set_capabilities() {
+	find_capabilities "$1"
+	if [ "$capabilities" = "$2" ]; then return 0; fi
+	PATH=$PATH:/usr/sbin:/sbin
+	if [ -n "$2" ]; then setcap "$2" "$1"; else setcap -r "$1"; fi
+}
+
 run_write() {
-	if is_ours "$wrapper" && [ "${sum%% *}" = "${texts##* }" ]; then return 0; fi
+	if is_ours "$wrapper" && [ "${sum%% *}" = "${texts##* }" ] && is_plain "$wrapper"; then return 0; fi
 	made=$(temporary "$wrapper")
 	rm -f "$made"
 	wrapper_text >"$made" && chmod 0755 "$made" && flush "$made" || return 1
@@ -131,7 +176,7 @@ run_write() {
 	fi && flush_names "$wrapper"
 }
 gate_write() {
-	is_ours "$wrapper" && [ -x "$wrapper" ] && bash -n "$wrapper"
+	is_ours "$wrapper" && is_plain "$wrapper" && bash -n "$wrapper"
 }
 undo_write() {
 	made=$(temporary "$wrapper")
