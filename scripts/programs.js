@@ -40,13 +40,17 @@ const source = fileURLToPath(new URL("../wrapper", import.meta.url));
 export async function buildPrograms(into, all) {
   await rm(into, { recursive: true, force: true });
   await mkdir(into, { recursive: true });
-  const own = process.arch === "x64" ? "x86_64" : { ia32: "i686", arm64: "aarch64", arm: "armv7l" }[process.arch] ?? process.arch;
+  const own =
+    process.arch === "x64"
+      ? "x86_64"
+      : ({ ia32: "i686", arm64: "aarch64", arm: "armv7l" }[process.arch] ?? process.arch);
   const built = [];
   for (const [machine, { compilers, flags: special }] of Object.entries(machines)) {
     if (!all && machine !== own) continue;
     const compiler = [...compilers, ...(machine === own ? ["cc", "gcc", "clang"] : [])].find(isThere);
     if (compiler === undefined) {
-      if (all) throw new Error(`programs: no compiler for ${machine}: ${compilers.join(" or ")} is not installed`);
+      if (all)
+        throw new Error(`programs: no compiler for ${machine}: ${compilers.join(" or ")} is not installed`);
       continue;
     }
     for (const size of policySizes) {
@@ -57,7 +61,9 @@ export async function buildPrograms(into, all) {
   }
   const lines = [];
   for (const name of (await readdir(into)).sort()) {
-    const hash = createHash("sha256").update(await readFile(join(into, name))).digest("hex");
+    const hash = createHash("sha256")
+      .update(await readFile(join(into, name)))
+      .digest("hex");
     lines.push(`${hash}  ${name}\n`);
   }
   await writeFile(join(into, "SHA256SUMS"), lines.join(""));
@@ -76,11 +82,20 @@ async function link(compiler, options, size) {
   try {
     const files = (await readdir(source)).filter((file) => file.endsWith(".c")).sort();
     const output = join(work, "program");
-    const linking = [`-T,program.ld,--defsym=POLICY_SIZE=${size}`, "--build-id=none,--gc-sections,-z,noexecstack"];
+    const linking = [
+      `-T,program.ld,--defsym=POLICY_SIZE=${size}`,
+      "--build-id=none,--gc-sections,-z,noexecstack",
+    ];
     const { status, stderr, error } = spawnSync(
       compiler,
-      [...options, ...files, "-nostdlib", "-static", "-no-pie", ...linking.map((part) => `-Wl,${part}`)]
-        .concat(["-Wl,-z,max-page-size=65536,-z,common-page-size=4096", "-lgcc", "-o", output]),
+      [
+        ...options,
+        ...files,
+        "-nostdlib",
+        "-static",
+        "-no-pie",
+        ...linking.map((part) => `-Wl,${part}`),
+      ].concat(["-Wl,-z,max-page-size=65536,-z,common-page-size=4096", "-lgcc", "-o", output]),
       { cwd: source, encoding: "utf8", env: { ...process.env, LC_ALL: "C" } },
     );
     if (error || status !== 0) throw new Error(`programs: ${compiler}: ${error?.message ?? stderr}`);
@@ -94,7 +109,20 @@ async function link(compiler, options, size) {
 function withoutSections(file, size) {
   const wide = file[4] === 2;
   const little = file[5] === 1;
-  const read = (at, bytes) => Number(bytes === 8 ? (little ? file.readBigUInt64LE(at) : file.readBigUInt64BE(at)) : bytes === 4 ? (little ? file.readUInt32LE(at) : file.readUInt32BE(at)) : little ? file.readUInt16LE(at) : file.readUInt16BE(at));
+  const read = (at, bytes) =>
+    Number(
+      bytes === 8
+        ? little
+          ? file.readBigUInt64LE(at)
+          : file.readBigUInt64BE(at)
+        : bytes === 4
+          ? little
+            ? file.readUInt32LE(at)
+            : file.readUInt32BE(at)
+          : little
+            ? file.readUInt16LE(at)
+            : file.readUInt16BE(at),
+    );
   const table = wide ? read(32, 8) : read(28, 4);
   const [entry, count] = wide ? [read(54, 2), read(56, 2)] : [read(42, 2), read(44, 2)];
   const segments = Array.from({ length: count }, (_, index) => {
@@ -104,7 +132,8 @@ function withoutSections(file, size) {
       : { kind: read(at, 4), offset: read(at + 4, 4), size: read(at + 16, 4) };
   });
   const policy = segments.find((segment) => segment.kind === 1 && segment.size === size);
-  if (!policy || policy.offset % 4096 !== 0) throw new Error("programs: the policy's segment is not where it is looked for");
+  if (!policy || policy.offset % 4096 !== 0)
+    throw new Error("programs: the policy's segment is not where it is looked for");
   const program = Buffer.from(file.subarray(0, policy.offset));
   if (wide) {
     program.fill(0, 40, 48);
@@ -121,5 +150,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const all = words.includes("--all");
   const into = resolve(words.find((word) => !word.startsWith("--")) ?? "dist/programs");
   const built = await buildPrograms(into, all);
-  console.log(`programs: ${built.length === 0 ? "no C compiler here, so wrappers are bash scripts" : built.join(", ")}`);
+  console.log(
+    `programs: ${built.length === 0 ? "no C compiler here, so wrappers are bash scripts" : built.join(", ")}`,
+  );
 }

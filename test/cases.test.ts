@@ -8,7 +8,15 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
-import { callBinary, compileFile, install, recordsIn, runtimes, writeBytes, writeWav } from "./support/install.ts";
+import {
+  callBinary,
+  compileFile,
+  install,
+  recordsIn,
+  runtimes,
+  writeBytes,
+  writeWav,
+} from "./support/install.ts";
 import { scratchFolder } from "./support/scratch.ts";
 
 /** Stands in the files for the folder of a run; golden wrappers are compiled with it as it is. */

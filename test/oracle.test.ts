@@ -258,53 +258,57 @@ const runs = Number(process.env.ORACLE_RUNS ?? (process.env.CI ? 2600 : 300));
 const bashRuns = Math.min(runs, Number(process.env.ORACLE_BASH_RUNS ?? (process.env.CI ? 600 : 100)));
 const callsEach = 8;
 
-test(`the wrappers decide as the oracle does: ${runs} policies, ${runs * callsEach} calls`, { timeout: 900_000 }, () => {
-  const folder = scratchFolder();
-  const work = join(folder, "work");
-  const programs = join(folder, "bin");
-  for (const made of [work, programs]) mkdirSync(made);
-  // Stands in for ffprobe: a recording is its seconds, then newlines up to its size.
-  writeFileSync(join(programs, "ffprobe"), '#!/bin/sh\nfor last; do :; done\nexec cat "${last#file:}"\n');
-  chmodSync(join(programs, "ffprobe"), 0o755);
-  const known = new Map<string, FileModel>();
-  for (const [name, { bytes, seconds }] of Object.entries(files)) {
-    writeFileSync(join(work, name), (seconds ?? "").padEnd(bytes, "\n"));
-    known.set(name, { bytes, ...(seconds === undefined ? {} : { nanoseconds: nanoseconds(seconds) }) });
-  }
-  const native = join(folder, "native");
-  const link = join(folder, "interpose-explain");
-  writeFileSync(native, "");
-  symlinkSync(native, link);
-  const taken = new Map<string, number>();
-  let wanting = 0;
-  let count = 0;
+test(
+  `the wrappers decide as the oracle does: ${runs} policies, ${runs * callsEach} calls`,
+  { timeout: 900_000 },
+  () => {
+    const folder = scratchFolder();
+    const work = join(folder, "work");
+    const programs = join(folder, "bin");
+    for (const made of [work, programs]) mkdirSync(made);
+    // Stands in for ffprobe: a recording is its seconds, then newlines up to its size.
+    writeFileSync(join(programs, "ffprobe"), '#!/bin/sh\nfor last; do :; done\nexec cat "${last#file:}"\n');
+    chmodSync(join(programs, "ffprobe"), 0o755);
+    const known = new Map<string, FileModel>();
+    for (const [name, { bytes, seconds }] of Object.entries(files)) {
+      writeFileSync(join(work, name), (seconds ?? "").padEnd(bytes, "\n"));
+      known.set(name, { bytes, ...(seconds === undefined ? {} : { nanoseconds: nanoseconds(seconds) }) });
+    }
+    const native = join(folder, "native");
+    const link = join(folder, "interpose-explain");
+    writeFileSync(native, "");
+    symlinkSync(native, link);
+    const taken = new Map<string, number>();
+    let wanting = 0;
+    let count = 0;
 
-  fc.assert(
-    fc.property(policy, fc.array(call, { minLength: callsEach, maxLength: callsEach }), (model, calls) => {
-      const file = fileOf(model);
-      rmSync(native);
-      writeFileSync(native, nativeFile(file, "/oracle.yaml"), { mode: 0o755 });
-      const answers = explainNatively(link, calls, work, `${programs}:/usr/bin:/bin`);
-      if (count++ < bashRuns) {
-        // Both render the same policy, down to the facts that they ask for and what they say of those that can't be had.
-        const wrapper = join(folder, "wrapper");
-        writeFileSync(wrapper, compileFile(file, "/oracle.yaml", "explain").text);
-        expect(answers, file).toEqual(explainCalls(wrapper, calls, work, `${programs}:/usr/bin:/bin`));
-      }
-      calls.forEach((one, at) => {
-        const { route, exit, message, errors, words } = answers[at] ?? expect.fail("no answer");
-        const seen = exit === "" ? { route, words } : { route, denied: { exit: Number(exit), message } };
-        expect(seen, `${file}\n${JSON.stringify(one)}`).toEqual(decide(model, one, known));
-        taken.set(route, (taken.get(route) ?? 0) + 1);
-        if (errors.length > 0) wanting++;
-      });
-    }),
-    { numRuns: runs, seed },
-  );
-  // The generator reaches what it is there for.
-  for (const route of ["", "r0", "r1", "r2"]) expect(taken.get(route) ?? 0, route).toBeGreaterThan(20);
-  expect(wanting).toBeGreaterThan(100);
-});
+    fc.assert(
+      fc.property(policy, fc.array(call, { minLength: callsEach, maxLength: callsEach }), (model, calls) => {
+        const file = fileOf(model);
+        rmSync(native);
+        writeFileSync(native, nativeFile(file, "/oracle.yaml"), { mode: 0o755 });
+        const answers = explainNatively(link, calls, work, `${programs}:/usr/bin:/bin`);
+        if (count++ < bashRuns) {
+          // Both render the same policy, down to the facts that they ask for and what they say of those that can't be had.
+          const wrapper = join(folder, "wrapper");
+          writeFileSync(wrapper, compileFile(file, "/oracle.yaml", "explain").text);
+          expect(answers, file).toEqual(explainCalls(wrapper, calls, work, `${programs}:/usr/bin:/bin`));
+        }
+        calls.forEach((one, at) => {
+          const { route, exit, message, errors, words } = answers[at] ?? expect.fail("no answer");
+          const seen = exit === "" ? { route, words } : { route, denied: { exit: Number(exit), message } };
+          expect(seen, `${file}\n${JSON.stringify(one)}`).toEqual(decide(model, one, known));
+          taken.set(route, (taken.get(route) ?? 0) + 1);
+          if (errors.length > 0) wanting++;
+        });
+      }),
+      { numRuns: runs, seed },
+    );
+    // The generator reaches what it is there for.
+    for (const route of ["", "r0", "r1", "r2"]) expect(taken.get(route) ?? 0, route).toBeGreaterThan(20);
+    expect(wanting).toBeGreaterThan(100);
+  },
+);
 
 // Breaking out.
 

@@ -42,6 +42,20 @@ static void pass_on(struct call *call)
 	call->passed_environment = call->envp;
 }
 
+/*
+ * In front of a script the path may hold a text whose first line leads here, while the interception is put in place or
+ * taken away: the kernel then puts this program's path in front of the words, and the path that was called.
+ */
+static void leave_out_interpreter(struct call *call)
+{
+	text wrapper = call->policy.wrapper;
+	if (call->argc < 2 || !call->path || !same(text_of(call->argv[0]), wrapper)) return;
+	if (!same(text_of(call->argv[1]), text_of(call->path)) || same(text_of(call->path), wrapper)) return;
+	call->argc--;
+	call->argv++;
+	pass_on(call);
+}
+
 static void stop_loop(struct call *call)
 {
 	struct decision *decision = &call->decision;
@@ -82,6 +96,7 @@ void handle_call(struct call *call, text policy)
 	call->parent = kernel_parent();
 	pass_on(call);
 	bool whole = read_policy(&call->policy, policy);
+	leave_out_interpreter(call);
 	if (!whole && call->policy.targets == 0) run_without_policy(call);
 	if (whole && is_asked_to_explain(call)) {
 		decide_and_edit(call);

@@ -7,7 +7,7 @@ import { checkHost, pathsOf } from "../plan/check.ts";
 import { securedPaths } from "../plan/check-security.ts";
 import { originalOf } from "../plan/original.ts";
 import type { Plan } from "../plan/plan.ts";
-import { wrapperOf } from "../plan/prepare.ts";
+import { wrapperFor } from "../plan/prepare.ts";
 import type { Loaded } from "../spec/load.ts";
 import { layoutOf, type Spec } from "../spec/spec.ts";
 import { type Interception, stateFolder } from "../state/manifest.ts";
@@ -24,9 +24,11 @@ export async function prepareAdoption(loaded: Loaded, host: Host): Promise<Plan>
   const taken = checkTaken(spec, facts);
   if (taken.length > 0) throw failure(...taken);
   const existing = begun(spec, facts);
-  const { findings, exitCode } = checkHost(forNow(spec), facts, existing, false);
+  const { wrapper } = wrapperFor(loaded, facts, existing);
+  const needs = { ffprobe: false, bash: wrapper.runtime === "bash" };
+  const { findings, exitCode } = checkHost(forNow(spec), facts, existing, needs);
   if (findings.length > 0) throw new InterposeError(findings, exitCode);
-  return planApply({ spec, policy, wrapper: wrapperOf(loaded), facts, existing });
+  return planApply({ spec, policy, wrapper, facts, existing });
 }
 
 // ---

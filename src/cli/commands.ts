@@ -92,9 +92,23 @@ export function addCommands(command: AddCommand): void {
   );
   command(
     "compile <FILE>",
-    "Print the wrapper's text",
-    "",
+    "Print the wrapper that this machine would get",
+    "By default the policy's text, which the wrapper's program carries and reads.\n\nExample:\n  interpose compile whisper.yaml --as bash",
     async () => (await import("./compile.ts")).compile,
+  ).addOption(
+    new Option(
+      "--as <form>",
+      "as that text, as a bash script that does the same, or as the file itself",
+    ).choices(["policy", "bash", "file"]),
+  );
+  onHost(
+    command(
+      "show <PATH|NAME>",
+      "Print what a wrapper says of itself, and whether its program is one of this release's",
+      "PATH may be the binary's, which leads to the wrapper.\nWithout this tool `tail` and `strings` show the text.\n\nExample:\n  interpose show /usr/local/bin/whisper-ctranslate2",
+      async () => (await import("./show.ts")).show,
+    ),
+    "localhost",
   );
   onFleet(
     onHost(

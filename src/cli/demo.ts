@@ -7,11 +7,10 @@ import { type ExitCode, exitCodes, failure } from "../finding/finding.ts";
 import { localhost } from "../host/local.ts";
 import { readLogs } from "../log/read.ts";
 import { showEntry } from "../log/show.ts";
-import { decide } from "../wrapper/decide.ts";
 import { quote } from "../wrapper/quote.ts";
 import { apply } from "./apply.ts";
 import standIn from "./demo-transcriber.sh?raw";
-import { loadFile } from "./file.ts";
+import { explain } from "./explain.ts";
 import { writeSpecFile } from "./new-file.ts";
 import type { CommandContext } from "./program.ts";
 import { findRecipe } from "./recipes.ts";
@@ -78,8 +77,7 @@ export async function demo(context: CommandContext, { keep = false }: { keep?: b
 
     says("What would become of a call, and why.");
     shows(`interpose explain ${file} -- ${quote(lecture)} --model small`);
-    const decision = await decide(localhost, loadFile(file), [lecture, "--model", "small"]);
-    for (const reason of decision.because) output.line(`  ${reason}`);
+    await explain(inner, file, [lecture, "--model", "small"], {});
 
     says("Proof.");
     shows(`interpose verify ${file}`);

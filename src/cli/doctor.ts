@@ -25,7 +25,7 @@ export async function doctor(
   const cases: Case[] = [
     ...(target ? (one ? [one] : []) : interceptions).map((interception) => ({
       name: interception.manifest.name,
-      findings: diagnose(interception, facts, seen, fileOf(interception) !== undefined),
+      findings: diagnose(interception, facts, seen, fileOf(interception, facts) !== undefined),
     })),
     ...unusable(facts, unreadable).filter(inThisCase),
   ];

@@ -1,5 +1,9 @@
 import { type ExitCode, exitCodes } from "../finding/finding.ts";
-import { decide } from "../wrapper/decide.ts";
+import { look } from "../host/look.ts";
+import { pathsOf } from "../plan/check.ts";
+import { wrapperFor } from "../plan/prepare.ts";
+import { layoutOf } from "../spec/spec.ts";
+import { decide } from "../verify/decide.ts";
 import { displayed, quote } from "../wrapper/quote.ts";
 import { loadFile } from "./file.ts";
 import type { HostOptions } from "./hosts.ts";
@@ -12,7 +16,9 @@ export async function explain(
   options: HostOptions,
 ): Promise<ExitCode> {
   const loaded = loadFile(file);
-  const decision = await decide(hosts.find(options, loaded.spec), loaded, args);
+  const host = hosts.find(options, loaded.spec);
+  const facts = await look(host, { paths: pathsOf(layoutOf(loaded.spec)) });
+  const decision = await decide(host, loaded, args, wrapperFor(loaded, facts).wrapper);
   const { paint } = output;
   const row = (name: string, text: string) => output.line(`${paint.dim(name.padEnd(8))} ${displayed(text)}`);
   for (const [name, value] of Object.entries(decision.facts))

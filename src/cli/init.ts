@@ -196,7 +196,10 @@ function checkPlaces(answers: Answers, facts: HostFacts): Finding[] {
       attributes: "",
     });
   }
-  const { findings, exitCode } = checkHost(spec, { ...facts, paths: known }, undefined, false);
+  const { findings, exitCode } = checkHost(spec, { ...facts, paths: known }, undefined, {
+    ffprobe: false,
+    bash: false,
+  });
   return exitCode === exitCodes.unreachable ? [] : findings;
 }
 

@@ -6,15 +6,16 @@ import {
   InterposeError,
   usageError,
 } from "../finding/finding.ts";
-import { sha256 } from "../plan/apply.ts";
-import { wrapperOf } from "../plan/prepare.ts";
+import type { HostFacts } from "../host/look.ts";
+import { wrapperFor } from "../plan/prepare.ts";
 import { findServices, type NamedService } from "../services/named.ts";
 import type { Loaded } from "../spec/load.ts";
 import { layoutOf } from "../spec/spec.ts";
-import type { Interception, Manifest } from "../state/manifest.ts";
+import type { Interception } from "../state/manifest.ts";
 import { verifyServices } from "../verify/services.ts";
 import { type Check, verify } from "../verify/verify.ts";
 import { displayed } from "../wrapper/quote.ts";
+import { hashOf } from "../wrapper/wrapper.ts";
 import { confirmChange } from "./confirm.ts";
 import { findTarget, loadFile, lookFor, type Target } from "./file.ts";
 import type { HostOptions } from "./hosts.ts";
@@ -32,13 +33,13 @@ export async function verifyCommand(
     target,
     target.loaded ? { paths: Object.values(layoutOf(target.loaded.spec)) } : {},
   );
-  const loaded = target.loaded ?? fileOf(interception);
+  const loaded = target.loaded ?? fileOf(interception, facts);
   // Together: over a connection each alone would be a way there and back.
   const [services, checks] = await Promise.all([
     options.services ? findAll(target, interception) : [],
     verify(target.host, interception, facts, loaded),
   ]);
-  if (target.loaded) checks.unshift(checkPolicy(target.loaded, interception));
+  if (target.loaded) checks.unshift(checkPolicy(target.loaded, interception, facts));
   showChecks(checks, output);
   if (!loaded)
     output.line(
@@ -71,10 +72,10 @@ export async function verifyCommand(
 }
 
 /** The file that the wrapper in place was made from, when it is still there and says the same. */
-export function fileOf({ manifest }: Interception): Loaded | undefined {
+export function fileOf(interception: Interception, facts: HostFacts): Loaded | undefined {
   try {
-    const loaded = loadFile(manifest.file);
-    return isInPlace(loaded, manifest) ? loaded : undefined;
+    const loaded = loadFile(interception.manifest.file);
+    return isInPlace(loaded, interception, facts) ? loaded : undefined;
   } catch (error) {
     if (error instanceof InterposeError) return undefined;
     throw error;
@@ -127,9 +128,9 @@ function showChecks(checks: Check[], output: Output): void {
 }
 
 /** Whether what is in place was made from the file as it is now. */
-function checkPolicy(loaded: Loaded, { manifest }: Interception): Check {
-  const passed = isInPlace(loaded, manifest);
-  const args = { file: loaded.spec.source, name: manifest.name };
+function checkPolicy(loaded: Loaded, interception: Interception, facts: HostFacts): Check {
+  const passed = isInPlace(loaded, interception, facts);
+  const args = { file: loaded.spec.source, name: interception.manifest.name };
   return {
     name: "what is in place is the policy of the file",
     passed,
@@ -138,5 +139,5 @@ function checkPolicy(loaded: Loaded, { manifest }: Interception): Check {
   };
 }
 
-const isInPlace = (loaded: Loaded, manifest: Manifest): boolean =>
-  sha256(wrapperOf(loaded)) === manifest.wrappers.at(-1);
+const isInPlace = (loaded: Loaded, interception: Interception, facts: HostFacts): boolean =>
+  hashOf(wrapperFor(loaded, facts, interception).wrapper) === interception.manifest.wrappers.at(-1);

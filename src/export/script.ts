@@ -12,7 +12,7 @@ import { manifestOf, sha256 } from "../plan/apply.ts";
 import actPart from "../plan/parts/act.sh?raw";
 import reconcilePart from "../plan/parts/reconcile.sh?raw";
 import repairSteps from "../plan/parts/repair-steps.sh?raw";
-import { wrapperOf } from "../plan/prepare.ts";
+import { bashTextOf } from "../plan/prepare.ts";
 import { probeArguments } from "../plan/render-sh.ts";
 import { repairTitles, repairVariables } from "../plan/repair.ts";
 import { environmentRoutesOf, usedFacts } from "../policy/policy.ts";
@@ -29,7 +29,7 @@ import { machineFunction, type Sayable, titleFunction, wordsFunction } from "./w
 export function renderExport(loaded: Loaded): string {
   const { spec, policy } = loaded;
   const layout = layoutOf(spec);
-  const wrapper = wrapperOf(loaded);
+  const wrapper = bashTextOf(loaded);
   const asksMedia = usedFacts(policy).some(({ kind }) => kind === "mediaDuration");
   const written = hereDocument("\tcat", wrapper);
   const head = hereDocument("\tcat", manifestHead(spec));
@@ -90,7 +90,7 @@ export function renderExport(loaded: Loaded): string {
     paths.document,
     "}",
     "",
-    "wrapper_text() {",
+    "write_wrapper() {",
     written.head,
     written.document,
     "}",

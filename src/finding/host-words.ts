@@ -132,12 +132,27 @@ export const hostWords = {
     "{path} is diverted to {to} by {by}: dpkg puts the package's file there.",
     "Intercept {to} instead, or end the diversion first: dpkg-divert --list {path} shows it.",
   ),
-  "no-bash": say("/bin/bash is not there; the wrapper needs it.", "Install bash, 4.4 or later."),
+  "wrapper-unreadable": say("{path} can't be read.", "Is it there? Root may read all of them."),
+  "no-wrapper": say(
+    "{path} is no wrapper of interpose's.",
+    "interpose status lists what is intercepted here, and --all what others have put in place.",
+  ),
+  "no-program": say(
+    "The file asks for the native wrapper, and this release has none for {machine} that the policy fits into.",
+    "`runtime: auto` in the file takes a bash script instead.",
+  ),
+  "no-bash": say(
+    "/bin/bash is not there; the wrapper is a script of it here.",
+    "Install bash, 4.4 or later.",
+  ),
   "other-machine": say(
     "{path} is a program for {theirs}. This machine is {ours}, and nothing is registered here that runs such programs.",
     "Put the build for {ours} there, or install what runs it (Debian: apt-get install qemu-user-static). If it is run in a way that can't be seen here, as in a container, put `accept: [other-machine]` into the file.",
   ),
-  "old-bash": say("/bin/bash is version {version}; the wrapper needs 4.4 or later.", "Install a newer bash."),
+  "old-bash": say(
+    "/bin/bash is version {version}; a wrapper that is a script needs 4.4 or later.",
+    "Install a newer bash.",
+  ),
   "no-ffprobe": say("ffprobe is not there; `mediaDuration` needs it.", "Install ffmpeg, which has it."),
 
   // Who else could decide what callers run

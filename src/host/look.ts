@@ -90,6 +90,10 @@ export interface HostFacts {
   protectedHardlinks: boolean;
   /** Seconds since the epoch on the host's clock. */
   now: number;
+  /** As `uname -m` prints it. */
+  machine: string;
+  /** What lets only programs run that it knows; empty for nothing. */
+  forbids: string;
   mounts: { folder: string; options: string[]; type: string }[];
   paths: Map<string, PathFacts>;
   folders: Map<string, FolderFacts>;

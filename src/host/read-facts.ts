@@ -11,6 +11,7 @@ export function parseFacts(printed: string): HostFacts | undefined {
   const next = () => fields[at++] ?? "";
   const facts: HostFacts = {
     ...{ uid: -1, user: "", stateRoot: "", bash: "", ffprobe: "", protectedHardlinks: false, now: 0 },
+    ...{ machine: "", forbids: "" },
     stateBase: { path: "", writable: true },
     ...{ mounts: [], paths: new Map(), folders: new Map() },
     ...{ packages: new Map(), askedPackages: new Set() },
@@ -31,6 +32,8 @@ export function parseFacts(printed: string): HostFacts | undefined {
         facts.ffprobe = next();
         facts.protectedHardlinks = next() === "1";
         facts.now = Number(next());
+        facts.machine = next();
+        facts.forbids = next();
         break;
       case "state":
         facts.stateBase = { path: next(), writable: next() === "yes" };

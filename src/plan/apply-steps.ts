@@ -4,6 +4,7 @@ import { factsOf, type HostFacts } from "../host/look.ts";
 import type { Layout, Spec } from "../spec/spec.ts";
 import type { Before, Diversion, Original } from "../state/manifest.ts";
 import { quote, quoteAll } from "../wrapper/quote.ts";
+import type { Wrapper } from "../wrapper/wrapper.ts";
 import { giveBack, quiesce, takeName } from "./give-back.ts";
 import type { Step } from "./plan.ts";
 import { flushNames, hasContent, isFile, isSameFile, temporary } from "./shell-tests.ts";
@@ -94,7 +95,7 @@ export function divert({ layout, diversion }: Context): Step {
 
 export function writeWrapper(
   { layout, spec, state, facts, first, cutOff, texts }: Context,
-  wrapper: string,
+  wrapper: Wrapper,
   hash: string,
 ): Step {
   const path = layout.wrapper;
@@ -109,8 +110,10 @@ export function writeWrapper(
     title: fresh ? `Write the wrapper ${path}` : `Replace the wrapper ${path} in one rename`,
     run: [
       `rm -f ${quote(made)}`,
-      { command: `cat >${quote(made)}`, text: wrapper, about: "the text that `interpose compile` prints" },
+      // What the state keeps of it, for a repair, was written before the first step.
+      `cat "$state/wrapper" >${quote(made)}`,
       `chmod 0755 ${quote(made)}`,
+      `can_run ${quote(made)}`,
       `flush ${quote(made)}`,
       ...(fresh
         ? [`ln -T ${quote(made)} ${quote(path)}`, `rm ${quote(made)}`]
@@ -120,8 +123,11 @@ export function writeWrapper(
           ]),
       flushNames(path),
     ],
-    gate: [hasContent(path, [hash]), `[ -x ${quote(path)} ]`, `bash -n ${quote(path)}`],
-    todo: "Is the disk full, or the file system mounted noexec?",
+    gate: [hasContent(path, [hash]), `[ -x ${quote(path)} ]`],
+    todo:
+      wrapper.runtime === "native"
+        ? "Is the disk full, or the file system mounted noexec? Where the host forbids the program, `runtime: bash` in the file does without it."
+        : "Is the disk full, or the file system mounted noexec?",
     undo: [
       `rm -f ${quote(made)}`,
       first || fresh

@@ -12,6 +12,8 @@ import {
   since,
   stateFolder,
 } from "../state/manifest.ts";
+import { version } from "../version.ts";
+import { hashOf, type Wrapper } from "../wrapper/wrapper.ts";
 import { type Context, divert, keep, keepName, locate, swap, test, writeWrapper } from "./apply-steps.ts";
 import { privilegeNotes } from "./check-security.ts";
 import { asSeen, currentOriginal, isOriginal, originalOf } from "./original.ts";
@@ -21,8 +23,7 @@ import { renderRepair } from "./repair.ts";
 export interface ApplyInput {
   spec: Spec;
   policy: Policy;
-  /** The wrapper's text for this spec. */
-  wrapper: string;
+  wrapper: Wrapper;
   facts: HostFacts;
   existing: Interception | undefined;
 }
@@ -32,7 +33,7 @@ const rememberedWrappers = 5;
 
 export function planApply({ spec, policy, wrapper, facts, existing }: ApplyInput): Plan {
   const layout = layoutOf(spec);
-  const hash = sha256(wrapper);
+  const hash = hashOf(wrapper);
   const binary = factsOf(facts, layout.binary);
   const atPaths = [binary, factsOf(facts, layout.real), factsOf(facts, layout.byHand)];
   const original = existing ? currentOriginal(existing, facts) : originalOf(binary);
@@ -40,6 +41,8 @@ export function planApply({ spec, policy, wrapper, facts, existing }: ApplyInput
   const wrappers = [...(existing?.manifest.wrappers ?? []).filter((known) => known !== hash), hash];
   const manifest: Manifest = {
     ...manifestOf(spec),
+    tool: version,
+    runtime: wrapper.runtime,
     original,
     ...(diversion ? { diversion } : {}),
     ...(existing?.manifest.adopted ? { adopted: asSeen(existing.manifest.adopted, atPaths) } : {}),
@@ -98,8 +101,9 @@ export function planApply({ spec, policy, wrapper, facts, existing }: ApplyInput
     state: context.state,
     seen: seenState(facts, context.state),
     manifest: text,
+    wrapper,
     repair: renderRepair({
-      ...{ manifest, layout, wrapper, diversion, environmentRoutes },
+      ...{ manifest, layout, diversion, environmentRoutes },
       state: context.state,
     }),
     paths: [...new Set(Object.values(layout))],
@@ -120,7 +124,10 @@ export function planApply({ spec, policy, wrapper, facts, existing }: ApplyInput
 /** What a manifest has from the file alone. */
 export function manifestOf(
   spec: Spec,
-): Pick<Manifest, Exclude<keyof Manifest, "original" | "adopted" | "diversion" | "wrappers">> {
+): Pick<
+  Manifest,
+  Exclude<keyof Manifest, "original" | "adopted" | "diversion" | "wrappers" | "tool" | "runtime">
+> {
   const { wrapper, real } = layoutOf(spec);
   return {
     v: 1,
@@ -141,7 +148,7 @@ export const sha256 = (text: string): string => createHash("sha256").update(text
 // ---
 
 /** Where dpkg has the binary; nothing when none of its packages does. */
-function diversionOf({ binary, real }: Spec, facts: HostFacts): Diversion | undefined {
+export function diversionOf({ binary, real }: Spec, facts: HostFacts): Diversion | undefined {
   const owner = facts.packages.get(binary);
   if (owner?.manager !== "dpkg") return undefined;
   return { path: owner.path, to: owner.path + real.slice(binary.length) };

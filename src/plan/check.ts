@@ -21,12 +21,12 @@ export interface Checked {
   exitCode: ExitCode;
 }
 
-/** @param needsFfprobe whether the policy asks for the duration of media */
+/** @param needs what the wrapper needs there: ffprobe for the duration of media, bash for one that is a script */
 export function checkHost(
   spec: Spec,
   facts: HostFacts,
   existing: Interception | undefined,
-  needsFfprobe: boolean,
+  needs: { ffprobe: boolean; bash: boolean },
 ): Checked {
   const foreign = checkForeign(spec, facts, existing);
   if (foreign.length > 0) return { findings: foreign, exitCode: exitCodes.failed };
@@ -36,8 +36,8 @@ export function checkHost(
     ...checkOthers(spec, facts),
     ...checkDiversion(spec, facts, existing),
   ];
-  const unusable = [...checkBash(facts), ...checkMachine(spec, facts)];
-  if (needsFfprobe && facts.ffprobe === "") failed.push({ code: "no-ffprobe", args: {} });
+  const unusable = [...(needs.bash ? checkBash(facts) : []), ...checkMachine(spec, facts)];
+  if (needs.ffprobe && facts.ffprobe === "") failed.push({ code: "no-ffprobe", args: {} });
   if (failed.length > 0) return { findings: [...failed, ...unusable], exitCode: exitCodes.failed };
   // Nothing is wrong with what is there; the host can't be used.
   if (unusable.length > 0) return { findings: unusable, exitCode: exitCodes.unreachable };

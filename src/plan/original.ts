@@ -74,15 +74,20 @@ export function isWrittenThrough({ manifest, layout }: Interception, facts: Host
   return linked && kind === "file" && link === "" && executable && !ours;
 }
 
+/** How look.sh shows a wrapper that is a program, which has no line. */
+const programMark = "interpose wrapper";
+
 /** @param firstLine at most 200 bytes of it */
-const isFirstLineOf = (firstLine: string, wrapper: string): boolean => {
-  const first = `#!/bin/bash ${wrapper}`;
-  return firstLine.length < 200 ? first === firstLine : first.startsWith(firstLine);
-};
+const isFirstLineOf = (firstLine: string, wrapper: string): boolean =>
+  [`#!/bin/bash ${wrapper}`, `#!${wrapper}`].some((first) =>
+    firstLine.length < 200 ? first === firstLine : first.startsWith(firstLine),
+  );
 
 /** Whether a text that begins so was made of the wrapper's: also by an editor with DOS line ends, or without the first line. */
 const isFromWrapper = (firstLine: string, wrapper: string): boolean =>
-  isFirstLineOf(firstLine.replace(/\r$/, ""), wrapper) || firstLine.startsWith(headerStart(wrapper));
+  isFirstLineOf(firstLine.replace(/\r$/, ""), wrapper) ||
+  firstLine.startsWith(headerStart(wrapper)) ||
+  firstLine === programMark;
 
 /**
  * Whether the path is on its way from a script to the wrapper: it holds the script's text, for calls that are

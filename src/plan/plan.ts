@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import type { HostFacts } from "../host/look.ts";
 import type { Interception } from "../state/manifest.ts";
+import type { Wrapper } from "../wrapper/wrapper.ts";
 
 /** Numbers of the six things that interception by hand consists of; rollback has its own. */
 export interface Step {
@@ -40,8 +41,9 @@ export interface Plan {
   seen?: string;
   /** Written before the first step; absent for rollback. */
   manifest?: string;
-  /** The script that puts things right later; goes with the manifest. */
+  /** The script that puts things right later, and the wrapper that it writes; both go with the manifest. */
   repair?: string;
+  wrapper?: Wrapper;
   /** One a line, for hosts that can't read the manifest. */
   paths: string[];
   /** Arguments that only make the binary print something. */

@@ -1,6 +1,7 @@
 /** A plan -> one POSIX sh script: what `apply` runs, and what `plan --as sh` prints. */
 import { hereDocument } from "../wrapper/here-document.ts";
 import { displayed, quote } from "../wrapper/quote.ts";
+import { paddingOf, type Wrapper } from "../wrapper/wrapper.ts";
 import actPart from "./parts/act.sh?raw";
 import type { Command, Plan } from "./plan.ts";
 
@@ -85,8 +86,9 @@ function undoneAnyway({ steps, earlier }: Plan): string[] {
 const undoOrder = ["swap", "name", "write", "divert", "keep"];
 
 /** The manifest goes to its place in one rename, before anything else changes. */
-function prepare({ manifest, repair, paths, fallback }: Plan): string[] {
-  if (manifest === undefined || repair === undefined) return shellFunction("prepare", []);
+function prepare({ manifest, repair, wrapper, paths, fallback }: Plan): string[] {
+  if (manifest === undefined || repair === undefined || wrapper === undefined)
+    return shellFunction("prepare", []);
   const keep = {
     previous: 'rm -f "$state"/*.previous && remember',
     earlier: 'if ! [ -f "$state/manifest.previous" ]; then remember; fi',
@@ -97,10 +99,27 @@ function prepare({ manifest, repair, paths, fallback }: Plan): string[] {
     { command: 'cat >"$state/manifest.new"', text: manifest, about: "the manifest" },
     { command: 'cat >"$state/paths"', text: paths.map((path) => `${path}\n`).join(""), about: "its paths" },
     { command: 'cat >"$state/repair.new"', text: repair, about: "what puts things right later" },
-    'flush "$state/manifest.new" "$state/paths" "$state/repair.new"',
+    ...writing(wrapper, '"$state/wrapper.new"'),
+    'flush "$state/manifest.new" "$state/paths" "$state/repair.new" "$state/wrapper.new"',
+    'mv -f "$state/wrapper.new" "$state/wrapper"',
     'mv -f "$state/repair.new" "$state/repair.sh"',
     'mv -f "$state/manifest.new" "$state/manifest.json"',
   ]);
+}
+
+/** Commands that write the wrapper's file. @param path as a word of a shell */
+export function writing(wrapper: Wrapper, path: string): Command[] {
+  if (wrapper.runtime === "bash")
+    return [
+      { command: `cat >${path}`, text: wrapper.text, about: "the text that `interpose compile` prints" },
+    ];
+  const { program, policy } = wrapper;
+  const encoded = `${program.bytes.toString("base64").replace(/.{76}/g, "$&\n").trimEnd()}\n`;
+  return [
+    { command: `base64 -d >${path}`, text: encoded, about: `interpose's program for ${program.machine}` },
+    { command: `cat >>${path}`, text: policy, about: "the text that `interpose compile` prints" },
+    `head -c ${paddingOf(wrapper)} /dev/zero >>${path}`,
+  ];
 }
 
 /** A function, so that an argument can hold anything; the patterns are those of the wrapper's record. */

@@ -6,7 +6,6 @@ import filePart from "../host/parts/file.sh?raw";
 import type { Layout } from "../spec/spec.ts";
 import { type Diversion, type Manifest, stateFile } from "../state/manifest.ts";
 import { headerStart } from "../wrapper/header.ts";
-import { hereDocument } from "../wrapper/here-document.ts";
 import { displayed, quote } from "../wrapper/quote.ts";
 import actPart from "./parts/act.sh?raw";
 import reconcilePart from "./parts/reconcile.sh?raw";
@@ -16,8 +15,6 @@ import { probeArguments } from "./render-sh.ts";
 export interface RepairInput {
   manifest: Pick<Manifest, "name" | "wrappers" | "probe" | "keepName">;
   layout: Layout;
-  /** The text of the wrapper that is in place. */
-  wrapper: string;
   /** Folder of the manifest. */
   state: string;
   diversion: Diversion | undefined;
@@ -40,8 +37,7 @@ export const repairTitles: Record<string, string> = {
 };
 
 export function renderRepair(input: RepairInput): string {
-  const { manifest, layout, wrapper, state, diversion } = input;
-  const written = hereDocument("\tcat", wrapper);
+  const { manifest, layout, state, diversion } = input;
   return `${[
     "#!/bin/sh",
     `# Puts the interception ${displayed(manifest.name)} right: takes what an upgrade put at the binary's path as the real`,
@@ -75,10 +71,7 @@ export function renderRepair(input: RepairInput): string {
     "",
     repairSteps.trimEnd(),
     "",
-    "wrapper_text() {",
-    written.head,
-    written.document,
-    "}",
+    'write_wrapper() { cat "$state/wrapper"; }',
     "",
     'repair "${1-act}"',
   ].join("\n")}\n`;

@@ -9,6 +9,8 @@ import { type Spec, withDefaults } from "./spec.ts";
 export interface Loaded {
   spec: Spec;
   policy: Policy;
+  /** The file as it was read. */
+  text: string;
 }
 
 const largestFile = 256 * 1024;
@@ -41,7 +43,7 @@ export function loadSpec(bytes: Buffer, source: string): Loaded {
   const compiled = compilePolicy(spec);
   if (!compiled.ok) findings.push(...compiled.findings.map(({ path, finding }) => at(path, finding)));
   if (findings.length > 0 || !compiled.ok) throw usageError(...inOrder(findings));
-  return { spec, policy: compiled.policy };
+  return { spec, policy: compiled.policy, text };
 }
 
 // ---

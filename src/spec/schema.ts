@@ -187,6 +187,12 @@ export const specSchema = z.strictObject({
     .describe(
       "Whether the real binary runs under its old base name (a link in a private folder) or under its own path. auto: found out by comparing its output.",
     ),
+  runtime: z
+    .enum(["auto", "native", "bash"])
+    .optional()
+    .describe(
+      "What the wrapper is: a small program (native), or a bash script. auto (the default): the program, where there is one for the host's machine and nothing forbids it.",
+    ),
   probe: words
     .optional()
     .describe(

@@ -31,6 +31,8 @@ export interface Spec {
   /** A script that is run in the real binary's place, and ends in it by itself. */
   script?: string;
   keepName: "auto" | "yes" | "no";
+  /** What the wrapper is. */
+  runtime: "auto" | "native" | "bash";
   /** Arguments that make the binary print something and nothing else; each is tried alone. */
   probe: string[];
   services: string[];
@@ -85,6 +87,7 @@ export function withDefaults(file: SpecFile, source: string): Spec {
     realSuffix,
     ...(file.script === undefined ? {} : { script: file.script }),
     keepName: file.keepName ?? "auto",
+    runtime: file.runtime ?? "auto",
     probe: file.probe ?? ["--version", "--help"],
     services: file.services ?? [],
     accept: file.accept ?? [],

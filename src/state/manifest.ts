@@ -2,6 +2,7 @@
 import { basename, join } from "node:path/posix";
 import type { FileId, HostFacts } from "../host/look.ts";
 import type { Layout, Paths, Spec } from "../spec/spec.ts";
+import type { Wrapper } from "../wrapper/wrapper.ts";
 
 export interface Manifest {
   v: 1;
@@ -16,6 +17,10 @@ export interface Manifest {
   keepName: Spec["keepName"];
   probe: string[];
   services: string[];
+  /** Version of the tool that put it in place; absent before 0.2.0. */
+  tool?: string;
+  /** What the wrapper is; absent before 0.2.0, when all were scripts. */
+  runtime?: Wrapper["runtime"];
   /** The real binary. */
   original: Original;
   /**
@@ -85,7 +90,8 @@ export function beforeOf(
 }
 
 /** A file in the folder of a state. */
-export const stateFile = (folder: string, name: "manifest.json" | "repair.sh"): string => join(folder, name);
+export const stateFile = (folder: string, name: "manifest.json" | "repair.sh" | "wrapper"): string =>
+  join(folder, name);
 
 export const stateFolder = (facts: HostFacts, name: string): string => join(facts.stateRoot, name);
 

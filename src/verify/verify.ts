@@ -3,15 +3,18 @@ import { randomUUID } from "node:crypto";
 import type { Finding } from "../finding/finding.ts";
 import type { Host } from "../host/host.ts";
 import type { HostFacts } from "../host/look.ts";
+import { wrapperFor } from "../plan/prepare.ts";
+import { commandLines, writing } from "../plan/render-sh.ts";
 import { allEdits, environmentRoutesOf, type Policy } from "../policy/policy.ts";
 import type { Loaded } from "../spec/load.ts";
 import { type Layout, layoutOf } from "../spec/spec.ts";
 import type { Interception, Manifest } from "../state/manifest.ts";
 import { statusOf } from "../state/status.ts";
 import { compileWrapper } from "../wrapper/compile.ts";
-import { decide } from "../wrapper/decide.ts";
-import { hereDocument } from "../wrapper/here-document.ts";
+import { nativeWrapper } from "../wrapper/native/native.ts";
 import { quote, quoteAll } from "../wrapper/quote.ts";
+import type { Wrapper } from "../wrapper/wrapper.ts";
+import { decide } from "./decide.ts";
 
 export interface Check {
   name: string;
@@ -78,7 +81,7 @@ export async function verify(
   // Together: over a connection each alone would be a way there and back.
   const [output, words] = await Promise.all([
     checkOutput(host, layout, manifest, loaded?.policy),
-    loaded ? [checkArguments(host, loaded)] : [],
+    loaded ? [checkArguments(host, loaded, wrapperFor(loaded, facts, interception).wrapper)] : [],
   ]);
   return [...checks, ...output, ...(await Promise.all(words))];
 }
@@ -167,8 +170,21 @@ async function checkOutput(
   return checks;
 }
 
-/** The wrapper's text, run with a probe for a binary: what arrives must be what the decision says, byte for byte. */
-async function checkArguments(host: Host, { spec, policy }: Loaded): Promise<Check> {
+/** The same wrapper with a probe for a binary, and without a log. */
+function trialWrapper({ spec, policy }: Loaded, wrapper: Wrapper, layout: Layout): Wrapper {
+  const silent = { ...policy, log: { ...policy.log, none: true } };
+  const native =
+    wrapper.runtime === "native" &&
+    nativeWrapper({ policy: silent, layout, named: false, source: spec.source, version: "trial" }, [
+      wrapper.program,
+    ]);
+  const text = () => compileWrapper({ policy, layout, keepName: false, source: spec.source }, "silent");
+  return native || { runtime: "bash", text: text() };
+}
+
+/** The wrapper, run with a probe for a binary: what arrives must be what the decision says, byte for byte. */
+async function checkArguments(host: Host, loaded: Loaded, wrapper: Wrapper): Promise<Check> {
+  const { spec, policy } = loaded;
   const folder = `/tmp/.interpose-probe-${randomUUID()}`;
   const layout: Layout = {
     ...layoutOf(spec),
@@ -177,8 +193,7 @@ async function checkArguments(host: Host, { spec, policy }: Loaded): Promise<Che
     wrapper: `${folder}/wrapper`,
     namedReal: `${folder}/none`,
   };
-  const text = compileWrapper({ policy, layout, keepName: false, source: spec.source }, "silent");
-  const written = hereDocument(`cat >${folder}/wrapper`, text);
+  const trial = trialWrapper(loaded, wrapper, layout);
   const script = [
     "main() {",
     `mkdir -m 0700 ${folder} || return 1`,
@@ -187,9 +202,14 @@ async function checkArguments(host: Host, { spec, policy }: Loaded): Promise<Che
     "printf '%s\\0' \"$@\"",
     "END_OF_PROBE",
     `chmod 0755 ${folder}/real`,
-    written.head,
-    written.document,
-    `/bin/bash ${folder}/wrapper ${quoteAll([spec.binary, ...awkwardArguments])}`,
+    ...writing(trial, `${folder}/wrapper`).flatMap((command) => {
+      const { head, document } = commandLines(command);
+      return document === undefined ? [head] : [head, document];
+    }),
+    `chmod 0755 ${folder}/wrapper`,
+    trial.runtime === "bash"
+      ? `/bin/bash ${folder}/wrapper ${quoteAll([spec.binary, ...awkwardArguments])}`
+      : `${folder}/wrapper ${quoteAll(awkwardArguments)}`,
     "status=$?",
     `rm -rf ${folder}`,
     'return "$status"',
@@ -198,7 +218,7 @@ async function checkArguments(host: Host, { spec, policy }: Loaded): Promise<Che
     "",
   ].join("\n");
   const [decision, { stdout, status }] = await Promise.all([
-    decide(host, { spec, policy }, awkwardArguments),
+    decide(host, loaded, awkwardArguments, wrapper),
     host.run(script),
   ]);
   const arrived = stdout.toString("utf8").split("\0").slice(0, -1);

@@ -6,7 +6,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { InterposeError } from "../../src/finding/finding.ts";
 import { look } from "../../src/host/look.ts";
-import { prepareApply, wrapperOf } from "../../src/plan/prepare.ts";
+import { bashTextOf, prepareApply } from "../../src/plan/prepare.ts";
 import { renderMarkdown } from "../../src/plan/render-markdown.ts";
 import { renderShell } from "../../src/plan/render-sh.ts";
 import { planRollback } from "../../src/plan/rollback.ts";
@@ -141,7 +141,7 @@ test("every text stays a text, in the wrapper and where it is only looked at", (
       if (!one) return;
       count += 1;
       const explaining = { policy: one.policy, layout: layoutOf(one.spec), keepName: true, source };
-      writeFileSync(join(folder, `texts/${count}`), wrapperOf(one));
+      writeFileSync(join(folder, `texts/${count}`), bashTextOf(one));
       writeFileSync(join(folder, `texts/${count}.explain`), compileWrapper(explaining, "explain"));
     }),
     { numRuns: 150 },

@@ -4,29 +4,33 @@ import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "nod
 import { dirname, join } from "node:path";
 import { onTestFinished } from "vitest";
 import type { Policy } from "../../src/policy/policy.ts";
-import { loadSpec } from "../../src/spec/load.ts";
+import { type Loaded, loadSpec } from "../../src/spec/load.ts";
 import { layoutOf, type Spec } from "../../src/spec/spec.ts";
 import { compileWrapper, type LastStep } from "../../src/wrapper/compile.ts";
-import { type NativeInput, nativeWrapper } from "../../src/wrapper/native/native.ts";
+import { type Native, type NativeInput, nativeWrapper } from "../../src/wrapper/native/native.ts";
 import { programsFor } from "../../src/wrapper/native/programs.ts";
+import { bytesOf, type Wrapper } from "../../src/wrapper/wrapper.ts";
 
 export type Runtime = "native" | "bash";
 export const runtimes: Runtime[] = ["native", "bash"];
 
 /** The wrapper's file for this machine. */
-export function nativeHere(input: NativeInput): Buffer {
-  const file = nativeWrapper(input, programsFor(machineHere));
-  if (!file) throw new Error("there is no program for this machine, or the policy is too large for it");
-  return file;
+export function nativeHere(input: NativeInput): Native {
+  const wrapper = nativeWrapper(input, programsFor(machineHere));
+  if (!wrapper) throw new Error("there is no program for this machine, or the policy is too large for it");
+  return wrapper;
 }
 
 /** The same from a file's text. */
-export function nativeFile(text: string, source: string): Buffer {
-  const { spec, policy } = loadSpec(Buffer.from(text), source);
-  return nativeHere({
-    ...{ policy, layout: layoutOf(spec), named: spec.keepName === "yes", source, file: text },
-    version: "0.0.0",
-  });
+export const nativeFile = (text: string, source: string): Buffer =>
+  bytesOf(wrapperHere(loadSpec(Buffer.from(text), source), "native"));
+
+export function wrapperHere({ spec, policy, text }: Loaded, runtime: Runtime): Wrapper {
+  const layout = layoutOf(spec);
+  const keepName = spec.keepName === "yes";
+  const { source } = spec;
+  if (runtime === "bash") return { runtime, text: compileWrapper({ policy, layout, keepName, source }) };
+  return nativeHere({ policy, layout, named: keepName, source, file: text, version: "0.0.0" });
 }
 
 const machineHere = spawnSync("uname", ["-m"], { encoding: "utf8" }).stdout.trim();
@@ -75,7 +79,7 @@ export function install(text: string, source: string, runtime: Runtime = "bash")
   const wrapper =
     runtime === "bash"
       ? compileWrapper({ policy: own, layout, keepName, source })
-      : nativeHere({ policy: own, layout, named: keepName, source, file: text, version: "0.0.0" });
+      : bytesOf(nativeHere({ policy: own, layout, named: keepName, source, file: text, version: "0.0.0" }));
   writeFileSync(spec.wrapper, wrapper, { mode: 0o755 });
   symlinkSync(spec.wrapper, spec.binary);
   if (keepName) {

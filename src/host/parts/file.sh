@@ -1,5 +1,13 @@
 # What is asked of one file: what it gives who runs it, and which package has it; changes nothing.
 
+# has_mark FILE: whether it is a wrapper that is a program: a note in its first bytes says so.
+has_mark() {
+	case $(head -c 1024 <"$1" | tr -d '\0') in
+	?ELF*'interpose wrapper'*) return 0 ;;
+	esac
+	return 1
+} 2>/dev/null
+
 # find_capabilities FILE: sets capabilities to those that it gives who runs it, as far as that can be asked.
 find_capabilities() {
 	capabilities=$(PATH=$PATH:/usr/sbin:/sbin && getcap -- "$1" 2>/dev/null)

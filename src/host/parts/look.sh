@@ -58,6 +58,9 @@ find_content() {
 	# A shell leaves NULs out, and one of them says so.
 	{ magic=$(head -c 200 <"$1"); } 2>/dev/null
 	magic=${magic%%"$newline"*}
+	case $magic in
+	?ELF*) if has_mark "$1"; then magic='interpose wrapper'; fi ;;
+	esac
 	if [ -n "${inode% }" ]; then contents="$contents$inode $hash $magic$newline"; fi
 }
 
@@ -114,6 +117,13 @@ find_guards() {
 	fi
 }
 
+# find_forbidding: sets forbids to what lets only programs run that it knows.
+find_forbidding() {
+	forbids=''
+	if [ -e /run/fapolicyd/fapolicyd.fifo ] || [ -e /run/fapolicyd.pid ]; then forbids=fapolicyd; fi
+	if grep -q 'appraise.*func=BPRM_CHECK' /sys/kernel/security/ima/policy; then forbids=IMA; fi
+} 2>/dev/null
+
 look_host() {
 	who_looks
 	bash=''
@@ -123,7 +133,8 @@ look_host() {
 	fi
 	ffprobe=$(command -v ffprobe)
 	first_line /proc/sys/fs/protected_hardlinks
-	field host "$me" "$(id -un)" "$root" "$bash" "$ffprobe" "$line" "$(date +%s)"
+	find_forbidding
+	field host "$me" "$(id -un)" "$root" "$bash" "$ffprobe" "$line" "$(date +%s)" "$(uname -m)" "$forbids"
 	look_state "$root"
 	find_guards
 	field guards "$guards" "${XDG_CONFIG_HOME:-${HOME-}/.config}/systemd/user"

@@ -229,6 +229,29 @@ note() {
 	printf '%s\n' "$1" >>"$work/notes"
 }
 
+# can_run WRAPPER: whether one that was just written works on this host, before any call gets to it. A script is read;
+# a program is run under the name by which it explains a call, and neither logs nor runs anything.
+can_run() {
+	if is_script "$1"; then
+		bash -n "$1"
+		return
+	fi
+	rm -f "$work/interpose-explain" && ln -s "$1" "$work/interpose-explain" || return 1
+	problem=$("$work/interpose-explain" 2>&1 >/dev/null </dev/null) && return 0
+	echo "it ends with $? here${problem:+: $problem}"
+	return 1
+}
+
+# is_native WRAPPER: whether it is the program.
+is_native() {
+	[ "$(head -c 4 <"$1" | tr -d '\177')" = ELF ]
+} 2>/dev/null
+
+# is_script FILE
+is_script() {
+	[ "$(head -c 2 <"$1" | tr -d '\0')" = '#!' ]
+} 2>/dev/null
+
 # quiesce WRAPPER REAL NAMED: waits until no call that began before the swap needs the files that are to go.
 # Such a call is inside execve; or in a shell that runs the wrapper, or is about to open it; or in an
 # interpreter that is about to open REAL or NAMED, which nothing shows, so those get three seconds, and longer when
@@ -238,6 +261,12 @@ note() {
 quiesce() {
 	round=0 calm=''
 	note_processes
+	if is_native "$1" && ! is_script "$2" && ! any_shell "$1" running; then
+		# The program needs no file once it runs, and nothing opens the real binary again: only who is inside execve, on
+		# the way through the link, is waited for.
+		until all_out_of_execve; do next_round; done
+		return 0
+	fi
 	seconds
 	last=$((clock + 10))
 	while [ "$clock" -lt "$last" ]; do
@@ -455,17 +484,22 @@ copy_below() {
 	rm -f "$3"
 	(
 		umask 077
-		{ printf '#!/bin/bash %s\n' "$1" && tail -n +2 "$2"; } >"$3"
+		{ bridge_line "$1" && tail -n +2 "$2"; } >"$3"
 	) || return 1
 	chown "$(stat -c %u:%g "$2")" "$3" 2>/dev/null
 	chmod "$(stat -c %a "$2")" "$3" && [ -x "$3" ]
+}
+
+# bridge_line WRAPPER: the first line that leads to it.
+bridge_line() {
+	if is_native "$1"; then printf '#!%s\n' "$1"; else printf '#!/bin/bash %s\n' "$1"; fi
 }
 
 is_bridge() {
 	first=''
 	if [ "$1" -ef "$2" ]; then return 1; fi
 	{ read -r first <"$1"; } 2>/dev/null
-	[ "$first" = "#!/bin/bash $2" ]
+	[ "$first" = "#!/bin/bash $2" ] || [ "$first" = "#!$2" ]
 }
 
 # remove_bridge REAL NAME
@@ -585,19 +619,19 @@ fail() {
 
 # copy_whole FROM TO: a run that is cut off leaves no half of it to be taken for the whole.
 copy_whole() {
-	cp "$1" "$2.new" && flush "$2.new" && mv -f "$2.new" "$2" && flush_names "$2"
+	cp "$1" "$2.new" && chmod 0644 "$2.new" && flush "$2.new" && mv -f "$2.new" "$2" && flush_names "$2"
 }
 
 # remember: the state as it is before this run, for recall; the manifest last, by which the next run knows it whole.
 remember() {
-	for file in repair.sh manifest.json; do
+	for file in wrapper repair.sh manifest.json; do
 		if [ -f "$state/$file" ]; then copy_whole "$state/$file" "$state/${file%.*}.previous" || return 1; fi
 	done
 }
 
 # recall: the state as it was before this run.
 recall() {
-	for file in repair.sh manifest.json; do
+	for file in wrapper repair.sh manifest.json; do
 		if [ -f "$state/${file%.*}.previous" ]; then mv -f "$state/${file%.*}.previous" "$state/$file"; fi
 	done
 	rm -f "$state/wrapper.previous"

@@ -133,14 +133,14 @@ is_plain() {
 	esac
 }
 
-# is_for_wrapper PATH: whether its first line leads to the wrapper, or is the wrapper's second.
+# is_for_wrapper PATH: whether its first line leads to the wrapper, or is the wrapper's second; or it is a program of ours.
 is_for_wrapper() {
 	first=''
 	{ read -r first <"$1"; } 2>/dev/null
 	case $first in
-	"#!/bin/bash $wrapper"* | "$header"*) return 0 ;;
+	"#!/bin/bash $wrapper"* | "#!$wrapper" | "$header"*) return 0 ;;
 	esac
-	return 1
+	has_mark "$1"
 }
 
 # is_recorded PATH: whether it is the very file that the manifest has. Many file systems get another device number

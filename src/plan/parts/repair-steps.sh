@@ -159,7 +159,7 @@ run_write() {
 	if is_ours "$wrapper" && [ "${sum%% *}" = "${texts##* }" ] && is_plain "$wrapper"; then return 0; fi
 	made=$(temporary "$wrapper")
 	rm -f "$made"
-	wrapper_text >"$made" && chmod 0755 "$made" && flush "$made" || return 1
+	write_wrapper >"$made" && chmod 0755 "$made" && can_run "$made" && flush "$made" || return 1
 	if is_ours "$wrapper"; then
 		# An older one.
 		[ -f "$state/wrapper.previous" ] || copy_whole "$wrapper" "$state/wrapper.previous" || return 1
@@ -176,7 +176,7 @@ run_write() {
 	fi && flush_names "$wrapper"
 }
 gate_write() {
-	is_ours "$wrapper" && is_plain "$wrapper" && bash -n "$wrapper"
+	is_ours "$wrapper" && is_plain "$wrapper"
 }
 undo_write() {
 	made=$(temporary "$wrapper")
@@ -260,10 +260,6 @@ undo_swap() {
 	fi && flush_names "$binary" || return 1
 	quiesce "$wrapper" "$real" "$named"
 	remove_bridge "$real" "$wrapper_name"
-}
-
-is_script() {
-	[ "$(head -c 2 <"$1")" = '#!' ]
 }
 
 run_test() {

@@ -62,6 +62,4 @@ function intText(int: Int): string {
 
 /** `a && b && c` is one list, however it was put together: depth is bounded, length isn't. */
 const parts = (condition: Condition, kind: "and" | "or"): Condition[] =>
-  condition.kind === kind
-    ? [...parts(condition.left, kind), ...parts(condition.right, kind)]
-    : [condition];
+  condition.kind === kind ? [...parts(condition.left, kind), ...parts(condition.right, kind)] : [condition];

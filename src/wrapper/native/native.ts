@@ -1,5 +1,5 @@
 /**
- * The wrapper's file: the program for the host's machine, and the policy behind it as text, filled up with NULs to the
+ * The native wrapper: the program for the host's machine, and the policy behind it as text, filled up with NULs to the
  * size that the program's header promises. Pure: the same input gives the same bytes.
  */
 import type { Policy } from "../../policy/policy.ts";
@@ -33,13 +33,19 @@ export interface NativeInput {
   diversion?: { path: string; to: string };
 }
 
-/** Nothing where the policy doesn't fit into any of the programs. */
-export function nativeWrapper(input: NativeInput, programs: readonly Program[]): Buffer | undefined {
+/** A wrapper: what is behind the program is filled up with NULs to the program's room. */
+export interface Native {
+  runtime: "native";
+  program: Program;
+  policy: string;
+}
+
+/** With the smallest of the programs that the policy fits into; nothing where it fits into none. */
+export function nativeWrapper(input: NativeInput, programs: readonly Program[]): Native | undefined {
   for (const program of programs.toSorted((one, other) => one.room - other.room)) {
-    const text = Buffer.from(policyText(input, program));
+    const policy = policyText(input, program);
     // The last byte stays a NUL, by which the program knows that its file is whole.
-    if (text.length >= program.room) continue;
-    return Buffer.concat([program.bytes, text, Buffer.alloc(program.room - text.length)]);
+    if (Buffer.byteLength(policy) < program.room) return { runtime: "native", program, policy };
   }
   return undefined;
 }

@@ -17,7 +17,10 @@ export function policyText(input: NativeInput, program: Program): string {
     ...introduction(input, program),
     "",
     "The file, as it was applied:",
-    ...(input.file ?? "").trimEnd().split("\n").map((line) => `  | ${displayed(line)}`.trimEnd()),
+    ...(input.file ?? "")
+      .trimEnd()
+      .split("\n")
+      .map((line) => `  | ${displayed(line)}`.trimEnd()),
     "",
     "What the program reads of it:",
   ].join("\n")}\n`;
@@ -31,7 +34,10 @@ export function policyText(input: NativeInput, program: Program): string {
 
 // ---
 
-function introduction({ policy, layout, source, version, diversion }: NativeInput, program: Program): string[] {
+function introduction(
+  { policy, layout, source, version, diversion }: NativeInput,
+  program: Program,
+): string[] {
   const { binary, wrapper, real, target, nameFolder, byHand } = layout;
   const script = target !== real;
   return [
@@ -41,7 +47,9 @@ function introduction({ policy, layout, source, version, diversion }: NativeInpu
     `To take it away: interpose rollback ${policy.name}`,
     "or by hand, in this order:",
     ...(diversion
-      ? [`  dpkg-divert --local --no-rename --divert ${quote(diversion.to)} --remove ${quote(diversion.path)}`]
+      ? [
+          `  dpkg-divert --local --no-rename --divert ${quote(diversion.to)} --remove ${quote(diversion.path)}`,
+        ]
       : []),
     `  mv -T ${quote(real)} ${quote(binary)}`,
     ...(script ? [`    or, where that is there: mv -T ${quote(byHand)} ${quote(binary)}`] : []),
@@ -122,4 +130,3 @@ function routeLines(policy: Policy, route: Route | undefined): string[] {
 
 /** For readers of a wrapper's file: where the program ends is where this begins. */
 export const policyStart = `interpose policy ${format}, from `;
-

@@ -40,4 +40,6 @@ function programsDirectory(): string | undefined {
 
 /** Machines that run the same programs. */
 const named = (machine: string): string =>
-  ({ i386: "i686", i486: "i686", i586: "i686", armv8l: "armv7l", arm64: "aarch64", amd64: "x86_64" })[machine] ?? machine;
+  ({ i386: "i686", i486: "i686", i586: "i686", armv8l: "armv7l", arm64: "aarch64", amd64: "x86_64" })[
+    machine
+  ] ?? machine;

@@ -1,11 +1,13 @@
-/** Asks the wrapper's own text what it would do with a call, without running or logging anything. */
+/** Asks the wrapper itself what it would do with a call, without running or logging anything. */
 import { failure } from "../finding/finding.ts";
-import type { Host } from "../host/host.ts";
+import type { Host, RunResult } from "../host/host.ts";
+import { commandLines, writing } from "../plan/render-sh.ts";
 import type { Loaded } from "../spec/load.ts";
 import { layoutOf } from "../spec/spec.ts";
-import { compileWrapper } from "./compile.ts";
-import { hereDocument } from "./here-document.ts";
-import { quoteAll } from "./quote.ts";
+import { compileWrapper } from "../wrapper/compile.ts";
+import { hereDocument } from "../wrapper/here-document.ts";
+import { quoteAll } from "../wrapper/quote.ts";
+import type { Wrapper } from "../wrapper/wrapper.ts";
 
 export interface Decision {
   /** The name of the route that is taken; null when the file has none. */
@@ -22,21 +24,20 @@ export interface Decision {
   deny?: { exit: number; message: string };
 }
 
-/** @throws InterposeError (exit 1) when the host's bash can't run the text */
+/**
+ * @param wrapper what the host gets
+ * @throws InterposeError (exit 1) when the host can't run it
+ */
 export async function decide(
   host: Host,
-  { spec, policy }: Loaded,
+  loaded: Loaded,
   args: readonly string[],
+  wrapper: Wrapper,
 ): Promise<Decision> {
-  const input = { policy, layout: layoutOf(spec), keepName: false, source: spec.source };
-  const text = compileWrapper(input, "explain");
-  const { head, document } = hereDocument(
-    `/bin/bash /dev/fd/3 ${quoteAll([spec.binary, ...args])}`,
-    text,
-    "3",
-  );
-  const script = ["main() {", head, document, "}", "main </dev/null", ""].join("\n");
-  const { status, stdout, stderr } = await host.run(script);
+  const { spec, policy } = loaded;
+  const asked = wrapper.runtime === "native" ? await askProgram(host, wrapper, args) : undefined;
+  // Where no program may be run from a scratch directory, the script says the same.
+  const { status, stdout, stderr } = asked?.status === 0 ? asked : await askScript(host, loaded, args);
   const fields = stdout.toString("utf8").split("\0");
   if (status !== 0 || fields.length < 6) {
     throw failure({
@@ -69,6 +70,37 @@ export async function decide(
 }
 
 // ---
+
+/** By the name under which the program explains; see wrapper/explain.c. */
+function askProgram(host: Host, wrapper: Wrapper, args: readonly string[]): Promise<RunResult> {
+  const script = [
+    "main() {",
+    "scratch=$(mktemp -d) || return 1",
+    ...writing(wrapper, '"$scratch/wrapper"').flatMap((command) => {
+      const { head, document } = commandLines(command);
+      return document === undefined ? [head] : [head, document];
+    }),
+    'chmod 0755 "$scratch/wrapper" && ln -s wrapper "$scratch/interpose-explain"',
+    `"$scratch/interpose-explain" ${quoteAll(args)}`,
+    "status=$?",
+    'rm -rf "$scratch"',
+    'return "$status"',
+    "}",
+    "main </dev/null",
+    "",
+  ];
+  return host.run(script.join("\n"));
+}
+
+function askScript(host: Host, { spec, policy }: Loaded, args: readonly string[]): Promise<RunResult> {
+  const input = { policy, layout: layoutOf(spec), keepName: false, source: spec.source };
+  const { head, document } = hereDocument(
+    `/bin/bash /dev/fd/3 ${quoteAll([spec.binary, ...args])}`,
+    compileWrapper(input, "explain"),
+    "3",
+  );
+  return host.run(["main() {", head, document, "}", "main </dev/null", ""].join("\n"));
+}
 
 /** The routes are tried in order, so the one that is taken tells what became of those before it. */
 function because(decision: Omit<Decision, "because">, policy: Loaded["policy"]): string[] {
