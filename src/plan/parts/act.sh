@@ -151,16 +151,14 @@ all_same() {
 	return "$told"
 }
 
-# keeps_name REAL NAMED BINARY: whether the real binary is better run under its old name. A script may find its
-# files by the path that it is run by, so it keeps that path unless its output shows that it wants its name.
+# keeps_name REAL NAMED BINARY: whether the real binary is better run under its old name. A program always is: the link
+# is its short name, and nothing else of it. A script may find its files by the path that it is run by, so it keeps that
+# path unless its output shows that it wants its name.
 keeps_name() {
+	if ! is_script "$1"; then return 0; fi
 	probe_all real "$1" "$3"
 	probe_all named "$2" "$3"
-	if [ "$(head -c 4 <"$1" | tr -d '\177')" = ELF ]; then
-		all_same before named || ! all_same before real
-	else
-		all_same before named && ! all_same before real
-	fi
+	all_same before named && ! all_same before real
 }
 
 # answers_as_before: the binary prints the same through the wrapper, but for calls that the policy changes.
