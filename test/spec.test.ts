@@ -1074,6 +1074,8 @@ const testedElsewhere: FindingCode[] = [
   "unknown-host",
   "no-hosts",
   "inventory-unreadable",
+  // test/inventory.test.ts
+  "inventory-is-program",
   "verify-failed",
   // test/ssh/reach.test.ts
   "other-machine",

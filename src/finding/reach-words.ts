@@ -20,9 +20,13 @@ export const reachWords = {
     "No host is meant by the file and the command line.",
     "See what the inventory or the groups hold, and what --limit leaves.",
   ),
+  "inventory-is-program": say(
+    "The inventory {path} is executable, so Ansible would run it; it was not read.",
+    "If it is a list of hosts, say so: chmod a-x {word}. If it is a program that you trust, let it write a list, and name that: ansible-inventory -i {word} --list --yaml >hosts.yaml.",
+  ),
   "inventory-unreadable": say(
     "The inventory {path} can't be read: {said}",
-    "Try by hand: ansible-inventory -i {path} --list. Debian has it in ansible-core.",
+    "Only lists of hosts are read (YAML, INI, TOML), without a configuration of Ansible's. Debian has it in ansible-core.",
   ),
   "verify-failed": say(
     "On {host} verify says no: {check}. It saw: {saw}",
