@@ -77,6 +77,7 @@ main() {
 		programs ffmpeg:ffmpeg ffprobe:ffmpeg bash:bash shellcheck:shellcheck shfmt:shfmt hyperfine:hyperfine \
 			gcc:gcc /usr/include/stdio.h:libc6-dev python3:python3 strace:strace busybox:busybox \
 			chattr:e2fsprogs /sbin/mkfs.ext4:e2fsprogs /sbin/mkfs.xfs:xfsprogs /sbin/mkfs.btrfs:btrfs-progs mount:mount script:bsdutils \
+			setfacl:acl getfattr:attr perl:perl-base \
 			/lib/systemd/systemd:systemd crontab:cron make:make ed:ed ip:iproute2 ansible-inventory:ansible-core \
 			ansible-lint:ansible-lint \
 			/usr/bin/python3:python3 /usr/lib/python3/dist-packages/pip:python3-pip localedef:libc-bin \

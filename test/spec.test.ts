@@ -1061,7 +1061,12 @@ const testedElsewhere: FindingCode[] = [
   "writable-by-all",
   "writable-by-group",
   "other-owner",
+  "place-of-another",
   "folder-for-all",
+  // test/security/owner.test.ts
+  "group-has-members",
+  "writable-by-list",
+  "not-tried",
   "state-untrusted",
   "log-folder-taken",
   "log-folder-open",

@@ -1,6 +1,7 @@
 /** What can be said about a binary before it is touched. */
 import type { Host } from "../host/host.ts";
 import type { HostFacts, PathFacts } from "../host/look.ts";
+import { othersFunctions, othersParts } from "../host/others.ts";
 import { quote } from "../wrapper/quote.ts";
 
 /** The path that a shell of that host finds under a name; nothing when there is none. */
@@ -46,9 +47,12 @@ function typeOf({ firstLine }: PathFacts): string {
 /** The first line that it prints when asked for its version, or for help. */
 async function versionOf(host: Host, path: string): Promise<string> {
   const script = [
+    ...othersParts,
+    ...othersFunctions([], [path]),
     "main() {",
+    "\tfind_prober",
     `\tfor argument in --version --help; do`,
-    `\t\tanswer=$(cd / && timeout 10 ${quote(path)} "$argument" 2>/dev/null | head -n 1)`,
+    `\t\tanswer=$(cd / && as_prober timeout 10 ${quote(path)} "$argument" 2>/dev/null | head -n 1)`,
     '\t\tif [ -n "$answer" ]; then printf "%s" "$answer"; return 0; fi',
     "\tdone",
     "}",

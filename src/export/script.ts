@@ -4,6 +4,7 @@
  */
 import { dirname } from "node:path/posix";
 import { machineNames } from "../host/machine.ts";
+import { othersFunctions, othersParts, placesOf, programsOf } from "../host/others.ts";
 import askPart from "../host/parts/ask.sh?raw";
 import filePart from "../host/parts/file.sh?raw";
 import lookArchitecturePart from "../host/parts/look-architecture.sh?raw";
@@ -61,15 +62,12 @@ export function renderExport(loaded: Loaded): string {
     `needs_ffprobe=${asksMedia ? "yes" : "no"}`,
     "anew='' begun='' repaired='' former='' made=''",
     "",
-    ...[
-      actPart,
-      askPart,
-      filePart,
-      lookSecurityPart,
-      lookArchitecturePart,
-      reconcilePart,
-      repairSteps,
-    ].flatMap((part) => [part.trimEnd(), ""]),
+    ...[actPart, ...othersParts].flatMap((part) => [part.trimEnd(), ""]),
+    ...othersFunctions(placesOf(layout), programsOf(layout)),
+    "",
+    ...[askPart, filePart, lookSecurityPart, lookArchitecturePart, reconcilePart, repairSteps].flatMap(
+      (part) => [part.trimEnd(), ""],
+    ),
     ...[gatesPart, installPart, uninstallPart, commandPart].flatMap((part) => [part.trimEnd(), ""]),
     ...probeArguments(spec.probe),
     "",
@@ -152,10 +150,13 @@ function sayable(spec: Spec): Record<string, Sayable> {
     "read-only": of({}, "path", "folder"),
     "folder-not-writable": of({}, "path", "user"),
     "hard-link-refused": of({ path }, "owner", "user"),
-    "other-owner": of({}, "path", "owner", "trusted", "mode", "word"),
+    "place-of-another": of({}, "path", "owner", "trusted", "mode", "word"),
+    "other-owner": of({}, "path", "owner", "trusted", "mode", "word", "as"),
     "folder-for-all": of({}, "path", "mode", "owner"),
     "writable-by-all": of({}, "path", "mode", "owner", "word"),
     "writable-by-group": of({}, "path", "group", "mode", "owner", "word"),
+    "group-has-members": of({}, "path", "group", "mode", "owner", "word", "members"),
+    "writable-by-list": of({}, "path", "listed", "mode", "owner", "word"),
     "log-folder-taken": of({}, "path", "owner", "mode"),
     "log-folder-open": of({}, "path", "mode"),
     "apparmor-profile": of({ path }, "file", "line"),

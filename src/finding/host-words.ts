@@ -162,12 +162,25 @@ export const hostWords = {
   ),
   "writable-by-group": say(
     "{path} can be changed by the group {group}: its mode is {mode}, its owner {owner}. Who does decides what the callers run.",
-    "Take that right away: chmod g-w {word}. If all who may be in that group are trusted like the callers themselves, put `accept: [group-writable]` into the file.",
+    "Take that right away: chmod g-w {word}. Nobody is in that group but its owner, root or you. If whoever comes into it is to be trusted like root, put `accept: [group-writable]` into the file; while somebody is in it, nothing is done there all the same.",
   ),
   "other-owner": say(
     "{path} belongs to {owner}, who is {trusted}; its mode is {mode}. Who owns it decides what the callers run.",
-    "Give it to root (chown -h root {word}), or run interpose as {owner}. If {owner} is trusted like the callers themselves, put `accept: [other-owner]` into the file.",
+    "Give it to root (chown -h root {word}), or run interpose as {owner}. Or put `accept: [other-owner]` into the file: then {owner}, and whom they let write there, have all callers run what they like, with the callers' rights, also root when it calls it. interpose itself runs it as {as}.",
   ),
+  "place-of-another": say(
+    "{path} belongs to {owner}, who is {trusted}; its mode is {mode}. What is done there is done by name, and who owns it could lead a name elsewhere meanwhile, to any file of who runs interpose. No `accept` allows that.",
+    "Run interpose as {owner}: sudo -H -u {owner} interpose ... Or give it to root: chown -h root {word}.",
+  ),
+  "group-has-members": say(
+    "{path} can be changed by the group {group}, in which are: {members}. Its mode is {mode}, its owner {owner}. They could lead what is done there elsewhere, or have it run as root what they like. No `accept` allows that.",
+    "Take that right away: chmod g-w {word}. Or take them out of the group: gpasswd -d NAME {group}.",
+  ),
+  "writable-by-list": say(
+    "{path} can be changed by {listed}: an access list (ACL) says so, which its mode {mode} and its owner {owner} don't show. They could lead what is done there elsewhere, or have it run as root what they like. No `accept` allows that.",
+    "See it (getfacl {word}), and take the right away: setfacl -x u:NAME {word}, or all of the list: setfacl -b {word}.",
+  ),
+  "not-tried": say("{why}.", "Give all of it to root, or to one user; then its answers can be compared."),
   "folder-for-all": say(
     "{path} is a folder where everybody can put files: its mode is {mode}, its owner {owner}. Something else could take a name there that is needed.",
     "Use a folder of its own for the binary and the wrapper, such as one in {path}.",

@@ -1,11 +1,14 @@
 /** Facts about who may change what callers run through, and about what else looks at a binary's path. */
 import { quote, quoteAll } from "../wrapper/quote.ts";
 import type { MachineFacts } from "./machine.ts";
+import { asPlaces } from "./others.ts";
 
 /** A folder, link or file on the way to a path. */
 export interface Way {
   path: string;
   kind: "folder" | "link" | "other";
+  /** Whether it is, or leads to, a folder that is changed. */
+  place: boolean;
   owner: Owner;
 }
 
@@ -15,8 +18,12 @@ export interface Owner {
   uid: number;
   user: string;
   group: string;
-  /** Whether the group is the user's own, with nobody else in it. */
-  ownGroup: boolean;
+  /** Whether its group may write there, and is not its owner's own, with nobody else in it. */
+  groupMay: boolean;
+  /** Who is in the group, but for the owner, root, and who looks. */
+  members: string;
+  /** Whom an access list of POSIX's lets write there, in words; empty for nobody. */
+  listed: string;
 }
 
 export interface SecurityFacts {
@@ -56,6 +63,8 @@ export const noSecurityFacts = (): SecurityFacts => ({
 });
 
 export interface Secured {
+  /** Folders that are changed. */
+  places: string[];
   /** Paths that callers run through. */
   ways: string[];
   /** Those that stand for the binary itself, its own path first. */
@@ -63,10 +72,12 @@ export interface Secured {
 }
 
 /** Lines of the script that looks. */
-export function lookSecurity({ ways, files }: Secured): string[] {
+export function lookSecurity({ places, ways, files }: Secured): string[] {
   return [
-    `look_ways ${quoteAll(ways)} "$root/manifest"`,
-    "look_outside",
+    "told=$newline tells=field",
+    `look_ways place ${quoteAll(asPlaces(places))} "$root/."`,
+    `look_ways way ${quoteAll(ways)}`,
+    'find_outside; field outside "$outside"',
     "look_log_folder",
     ...files.map((path) => `look_privileges ${quoteAll([path])}`),
     `look_confinement ${quoteAll(files)}`,
@@ -78,7 +89,7 @@ export function lookSecurity({ ways, files }: Secured): string[] {
 export function takeSecurity(facts: SecurityFacts, kind: string, next: () => string): boolean {
   switch (kind) {
     case "way":
-      facts.ways.push(wayOf(next(), next(), next()));
+      facts.ways.push(wayOf(next(), next(), next(), next(), next(), next()));
       return true;
     case "holds":
       facts.holding.add(next());
@@ -89,7 +100,7 @@ export function takeSecurity(facts: SecurityFacts, kind: string, next: () => str
       return true;
     }
     case "log-folder":
-      facts.logFolder = wayOf(next(), next(), next());
+      facts.logFolder = wayOf("way", next(), next(), next(), "", "");
       return true;
     case "untrusted":
       facts.untrusted.push(next());
@@ -127,13 +138,27 @@ const kinds = new Map<number, Way["kind"]>([
   [0xa, "link"],
 ]);
 
-/** @param stat as `stat -c %f:%u:%g:%U:%G` prints it; a name may hold anything but colons */
-function wayOf(path: string, stat: string, ownGroup: string): Way {
+/**
+ * @param stat as `stat -c %f:%u:%g:%U:%G` prints it; a name may hold anything but colons
+ * @param groupMay as find_writers has it, and the rest too
+ */
+function wayOf(
+  role: string,
+  path: string,
+  stat: string,
+  groupMay: string,
+  members: string,
+  listed: string,
+): Way {
   const [bits = "", uid = "", , user = "", group = ""] = stat.split(":");
   const mode = Number.parseInt(bits, 16);
   return {
     path,
     kind: kinds.get(mode >> 12) ?? "other",
-    owner: { mode: mode & 0o7777, uid: Number(uid), user, group, ownGroup: ownGroup === "yes" },
+    place: role === "place",
+    owner: {
+      ...{ mode: mode & 0o7777, uid: Number(uid), user, group },
+      ...{ groupMay: groupMay === "yes", members, listed },
+    },
   };
 }

@@ -13,6 +13,7 @@ import filePart from "./parts/file.sh?raw";
 import lookPart from "./parts/look.sh?raw";
 import lookArchitecturePart from "./parts/look-architecture.sh?raw";
 import lookSecurityPart from "./parts/look-security.sh?raw";
+import waysPart from "./parts/ways.sh?raw";
 import { parseFacts } from "./read-facts.ts";
 import { lookingScript, noAnswer } from "./script.ts";
 
@@ -177,7 +178,7 @@ export function mountOf(facts: HostFacts, path: string): HostFacts["mounts"][num
 }
 
 /** The functions of the script, for one that asks more. */
-export const lookParts = [askPart, filePart, lookPart, lookSecurityPart, lookArchitecturePart];
+export const lookParts = [waysPart, askPart, filePart, lookPart, lookSecurityPart, lookArchitecturePart];
 
 // ---
 

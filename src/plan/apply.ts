@@ -1,6 +1,7 @@
 /** Facts and a compiled policy -> the steps that are still to be done. Pure. */
 import { createHash } from "node:crypto";
 import { factsOf, type HostFacts } from "../host/look.ts";
+import { placesOf, programsOf } from "../host/others.ts";
 import { environmentRoutesOf, type Policy } from "../policy/policy.ts";
 import { layoutOf, type Spec } from "../spec/spec.ts";
 import {
@@ -106,6 +107,8 @@ export function planApply({ spec, policy, wrapper, facts, existing }: ApplyInput
       ...{ manifest, layout, diversion, environmentRoutes },
       state: context.state,
     }),
+    places: placesOf(layout),
+    programs: programsOf(layout),
     paths: [...new Set(Object.values(layout))],
     probe: spec.probe,
     wrapperName: spec.name,

@@ -6,6 +6,7 @@ import { dirname } from "node:path/posix";
 import type { Finding } from "../finding/finding.ts";
 import type { HostFacts } from "../host/look.ts";
 import type { Secured, Way } from "../host/look-security.ts";
+import { placesOf } from "../host/others.ts";
 import type { Accepted, Layout, Spec } from "../spec/spec.ts";
 import { stateFolder } from "../state/manifest.ts";
 import { quote } from "../wrapper/quote.ts";
@@ -13,7 +14,11 @@ import { contextsNaming, profilesNaming } from "./confinement.ts";
 
 /** What has to be looked at for these checks. */
 export function securedPaths({ binary, real, wrapper, target, namedReal }: Layout): Secured {
-  return { ways: [binary, real, wrapper, target, namedReal, "/bin/bash"], files: [binary, real] };
+  return {
+    places: placesOf({ binary, wrapper }),
+    ways: [binary, real, wrapper, target, namedReal, "/bin/bash"],
+    files: [binary, real],
+  };
 }
 
 export function checkSecurity(spec: Spec, facts: HostFacts): Finding[] {
@@ -66,20 +71,22 @@ function namesOf({ binary, real, wrapper }: Spec, facts: HostFacts): string[] {
 }
 
 function checkWay(
-  { path, kind, owner }: Way,
+  { path, kind, place, owner }: Way,
   facts: HostFacts,
   accepted: (name: Accepted) => boolean,
 ): Finding[] {
   const { uid, user, security, stateBase } = facts;
-  const { mode, group } = owner;
+  const { mode, group, groupMay, members, listed } = owner;
   const args = {
     ...{ path, mode: mode.toString(8).padStart(4, "0"), owner: owner.user, group, word: quote(path) },
-    trusted: uid === 0 ? "not root" : `neither root nor ${user}`,
+    ...{ trusted: uid === 0 ? "not root" : `neither root nor ${user}`, user, members, listed },
+    as: uid === 0 ? `${owner.user}, never as root` : user,
   };
   const findings: Finding[] = [];
-  if (![0, uid, security.outside].includes(owner.uid) && !accepted("other-owner")) {
-    findings.push({ code: "other-owner", args });
-  }
+  const others = ![0, uid, security.outside].includes(owner.uid);
+  // Who owns a folder could swap names in it while they are changed; nobody can accept that for who does so.
+  if (others && place) findings.push({ code: "place-of-another", args });
+  else if (others && !accepted("other-owner")) findings.push({ code: "other-owner", args });
   // The mode of a link means nothing; who owns it or can write to its folder can change it.
   if (kind === "link") return findings;
   const sticky = kind === "folder" && (mode & 0o1000) !== 0;
@@ -87,11 +94,14 @@ function checkWay(
     // What is there is its owner's; but anybody can be the first to put something there.
     const holding = security.holding.has(path) || path === stateBase.path;
     if (holding && path !== dirname(path)) findings.push({ code: "folder-for-all", args });
-  } else if ((mode & 0o002) !== 0) {
-    findings.push({ code: "writable-by-all", args });
-  } else if ((mode & 0o020) !== 0 && !owner.ownGroup && !accepted("group-writable")) {
-    findings.push({ code: "writable-by-group", args });
+    return findings;
   }
+  // Whom somebody lets write who is trusted with this already, is trusted too.
+  const meant = others && !place && accepted("other-owner");
+  if ((mode & 0o002) !== 0) findings.push({ code: "writable-by-all", args });
+  else if (groupMay && members !== "" && !meant) findings.push({ code: "group-has-members", args });
+  else if (groupMay && !accepted("group-writable")) findings.push({ code: "writable-by-group", args });
+  if (listed !== "" && !meant) findings.push({ code: "writable-by-list", args });
   return findings;
 }
 
@@ -100,6 +110,6 @@ function checkLogFolder({ path, kind, owner }: Way, { uid }: HostFacts): Finding
   const mode = owner.mode.toString(8).padStart(4, "0");
   const args = { path, mode, owner: owner.user };
   if (kind !== "folder" || owner.uid !== uid) return [{ code: "log-folder-taken", args }];
-  const open = (owner.mode & 0o002) !== 0 || ((owner.mode & 0o020) !== 0 && !owner.ownGroup);
+  const open = (owner.mode & 0o002) !== 0 || owner.groupMay;
   return open ? [{ code: "log-folder-open", args }] : [];
 }

@@ -1,6 +1,8 @@
 /** A plan as data: what would be done, how each step is checked, and how it is undone. */
 import { createHash } from "node:crypto";
 import type { HostFacts } from "../host/look.ts";
+import { placesOf, programsOf } from "../host/others.ts";
+import type { Layout } from "../spec/spec.ts";
 import type { Interception } from "../state/manifest.ts";
 import type { Wrapper } from "../wrapper/wrapper.ts";
 
@@ -44,6 +46,10 @@ export interface Plan {
   /** The script that puts things right later, and the wrapper that it writes; both go with the manifest. */
   repair?: string;
   wrapper?: Wrapper;
+  /** The folders that are changed, but for that of the state. */
+  places: string[];
+  /** What may be run. */
+  programs: string[];
   /** One a line, for hosts that can't read the manifest. */
   paths: string[];
   /** Arguments that only make the binary print something. */
@@ -60,17 +66,26 @@ export interface PlanPlace {
   name: string;
   host: string;
   state: string;
+  /** Where nothing of it is in place, nothing but the state is changed. */
+  layout?: Layout;
 }
 
-export const placeOf = ({ manifest, folder }: Interception, host: string): PlanPlace => ({
+export const placeOf = ({ manifest, folder, layout }: Interception, host: string): PlanPlace => ({
   name: manifest.name,
   host,
   state: folder,
+  layout,
 });
 
 /** A plan that does its steps and no more: nothing is written down, tried or noted. */
-export const plainPlan = (action: Plan["action"], { name, host, state }: PlanPlace, steps: Step[]): Plan => ({
+export const plainPlan = (
+  action: Plan["action"],
+  { name, host, state, layout }: PlanPlace,
+  steps: Step[],
+): Plan => ({
   ...{ action, name, host, state, steps, wrapperName: name, fallback: "previous" },
+  places: layout ? placesOf(layout) : [],
+  programs: layout ? programsOf(layout) : [],
   ...{ already: [], earlier: [], paths: [], probe: [], environmentRoutes: [], notes: [] },
 });
 

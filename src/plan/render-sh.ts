@@ -1,4 +1,5 @@
 /** A plan -> one POSIX sh script: what `apply` runs, and what `plan --as sh` prints. */
+import { othersFunctions, othersParts } from "../host/others.ts";
 import { hereDocument } from "../wrapper/here-document.ts";
 import { displayed, quote } from "../wrapper/quote.ts";
 import { paddingOf, type Wrapper } from "../wrapper/wrapper.ts";
@@ -24,6 +25,9 @@ export function renderShell(plan: Plan): string {
     `probes='${plan.probe.map((_, index) => index).join(" ")}'`,
     "",
     actPart.trimEnd(),
+    "",
+    ...othersParts.flatMap((part) => [part.trimEnd(), ""]),
+    ...othersFunctions(plan.places, plan.programs),
     "",
     "# Decided already.",
     "decide() { :; }",

@@ -2,6 +2,8 @@
  * The script that puts an interception right whatever happened to its parts, with nothing but a POSIX shell. It
  * lies in the state folder, decides as it runs, and is what `interpose repair` and a guard run. Pure.
  */
+
+import { othersFunctions, othersParts, placesOf, programsOf } from "../host/others.ts";
 import filePart from "../host/parts/file.sh?raw";
 import type { Layout } from "../spec/spec.ts";
 import { type Diversion, type Manifest, stateFile } from "../state/manifest.ts";
@@ -62,6 +64,9 @@ export function renderRepair(input: RepairInput): string {
     "prepare() { prepare_repair; }",
     "",
     actPart.trimEnd(),
+    "",
+    ...othersParts.flatMap((part) => [part.trimEnd(), ""]),
+    ...othersFunctions(placesOf(layout), programsOf(layout)),
     "",
     ...probeArguments(manifest.probe),
     "",

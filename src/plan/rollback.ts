@@ -7,7 +7,7 @@ import { quote, quoteAll } from "../wrapper/quote.ts";
 import { giveBack, quiesce, takeName } from "./give-back.ts";
 import { guardRemoval } from "./guard.ts";
 import { asSeen, currentOriginal, isBridge, isForWrapper, isOriginal, isWrittenThrough } from "./original.ts";
-import { type Plan, plainPlan, type Step, seenState } from "./plan.ts";
+import { type Plan, placeOf, plainPlan, type Step, seenState } from "./plan.ts";
 import { flushNames, hasContent, isFile, isSameFile, temporary } from "./shell-tests.ts";
 
 /** `restored`: whether its path is given back in the end, and not what somebody else put there. */
@@ -176,7 +176,7 @@ export function planRollback(
     });
   }
   const plan: Plan = {
-    ...plainPlan("rollback", { name, host, state: folder }, steps),
+    ...plainPlan("rollback", placeOf(interception, host), steps),
     already: restored ? [`${binary} is as it was before`] : [],
     seen: seenState(facts, folder),
   };

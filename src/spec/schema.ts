@@ -202,7 +202,7 @@ export const specSchema = z.strictObject({
     .array(z.enum(acceptable))
     .optional()
     .describe(
-      "Findings that are known and meant: folders or files that a group may write to, or that belong to another user; an AppArmor profile or SELinux context that names the binary's path; a binary for another machine that is run all the same.",
+      "Findings that are known and meant: folders or files that a group may write to (whoever comes into it is as good as root), or a program that belongs to another user (who then decides what all callers run; interpose runs it as that user, never as root); an AppArmor profile or SELinux context that names the binary's path; a binary for another machine that is run all the same.",
     ),
   services: z.array(oneLine).optional().describe("Services that call the binary, for example nginx.service."),
   arguments: z

@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import type { Finding } from "../finding/finding.ts";
 import type { Host } from "../host/host.ts";
 import type { HostFacts } from "../host/look.ts";
+import { othersFunctions, othersParts, programsOf } from "../host/others.ts";
 import { wrapperFor } from "../plan/prepare.ts";
 import { commandLines, writing } from "../plan/render-sh.ts";
 import { allEdits, environmentRoutesOf, type Policy } from "../policy/policy.ts";
@@ -102,29 +103,38 @@ async function checkOutput(
   const { binary, target: real, namedReal } = layout;
   const script = [
     "LC_ALL=C; export LC_ALL",
+    ...othersParts,
+    ...othersFunctions([], programsOf(layout)),
     // A command substitution would cut newlines off the end of an output.
-    'one() { printf "%s\\0" "$1"; shift; { timeout 20 "$@"; status=$?; } 2>&1 </dev/null; printf "\\0%s\\0" "$status"; }',
-    'records() { if [ -f "$log" ]; then wc -l <"$log"; else echo 0; fi; }',
+    'one() { printf "%s\\0" "$1"; shift; { as_prober timeout 20 "$@"; status=$?; } 2>&1 </dev/null; printf "\\0%s\\0" "$status"; }',
+    'records() { if [ -f "$log" ]; then as_prober wc -l -- "$log"; else echo 0; fi; }',
     "main() {",
     "\tcd / || return 1",
-    `\tlog=/tmp/interpose-$(id -u)/${quote(name)}.log`,
+    // Where nothing is run, nobody's rights are needed.
+    probe.length === 0 ? "\tprober=" : "\tfind_prober",
+    '\tif [ "$prober" = none ]; then printf "none\\0%s\\0" "$unrun"; return; fi',
+    `\tlog=/tmp/interpose-$(log_owner)/${quote(name)}.log`,
     `\treal=${quote(real)}`,
     `\tif [ -x ${quote(namedReal)} ]; then real=${quote(namedReal)}; fi`,
-    "\tbefore=$(records)",
+    "\tbefore=$(records) before=${before%% *}",
     ...probe.flatMap((argument) => [
       `\tone through /bin/bash --norc -c 'exec -a "$1" "$1" "$2"' probe ${quoteAll([binary, argument])}`,
       `\tone direct /bin/bash --norc -c 'exec -a "$1" "$2" "$3"' probe ${quote(binary)} "$real" ${quote(argument)}`,
       `\tone again /bin/bash --norc -c 'exec -a "$1" "$2" "$3"' probe ${quote(binary)} "$real" ${quote(argument)}`,
     ]),
-    "\tafter=$(records)",
-    '\tprintf "log\\0%s\\0%s\\0%s\\0" "$before" "$after" "$log"',
-    '\tif [ -f "$log" ]; then tail -n "$((after - before))" "$log"; fi',
+    "\tafter=$(records) after=${after%% *}",
+    '\tprintf "log\\0%s\\0%s\\0%s\\0%s\\0" "$before" "$after" "$log" "${prober_name:-$prober}"',
+    '\tif [ -f "$log" ]; then as_prober tail -n "$((after - before))" -- "$log"; fi',
     "}",
     "main </dev/null",
     "",
   ].join("\n");
   const { stdout } = await host.run(script);
   const fields = stdout.toString("latin1").split("\0");
+  if (fields[0] === "none") {
+    const finding: Finding = { code: "not-tried", args: { why: fields[1] ?? "" } };
+    return [{ name: "it is tried", passed: false, saw: "nothing was run", findings: [finding] }];
+  }
   const runs: { output: string; status: string }[] = [];
   let at = 0;
   while (["through", "direct", "again"].includes(fields[at] ?? "")) {
@@ -133,7 +143,8 @@ async function checkOutput(
   }
   const [before = 0, after = 0] = [Number(fields[at + 1]), Number(fields[at + 2])];
   const log = fields[at + 3] ?? "";
-  const records = fields.slice(at + 4).join("\0");
+  const asWhom = fields[at + 4] ? `, run as ${fields[at + 4]}` : "";
+  const records = fields.slice(at + 5).join("\0");
 
   const checks = probe.map((argument, index): Check => {
     const [through, direct, again] = runs.slice(index * 3, index * 3 + 3);
@@ -143,7 +154,7 @@ async function checkOutput(
     const record = records.split("\n").findLast((line) => line.includes(received)) ?? "";
     const passedOn = record.includes(`${received}"execArgv":[${JSON.stringify(argument)}]`);
     const changed = record !== "" && (!passedOn || environment.some((route) => record.includes(route)));
-    const bytes = `${through?.output.length ?? 0} bytes, exit status ${through?.status ?? "?"}`;
+    const bytes = `${through?.output.length ?? 0} bytes, exit status ${through?.status ?? "?"}${asWhom}`;
     const saw = same
       ? `the same: ${bytes}`
       : !stable

@@ -21,13 +21,7 @@ describe.skipIf(!can.beRoot)("what others may change", () => {
     ],
     ["a folder of everybody's", "chmod 0777 bin", "chmod 0755 bin", ["writable-by-all AT/bin 0777 root"]],
     ["a folder like /tmp", "chmod 1777 bin", "chmod 0755 bin", ["folder-for-all AT/bin 1777 root"]],
-    [
-      "another user's folder",
-      "chown nobody bin",
-      "chown root bin",
-      ["other-owner AT/bin 0755 nobody"],
-      "other-owner",
-    ],
+    ["another user's folder", "chown nobody bin", "chown root bin", ["place-of-another AT/bin 0755 nobody"]],
     ["a folder far above", "chmod 0757 .", "chmod 0755 .", ["writable-by-all AT 0757 root"]],
     ["the file", "chmod 0777 bin/tool", "chmod 0755 bin/tool", ["writable-by-all AT/bin/tool 0777 root"]],
     [
@@ -123,18 +117,18 @@ describe.skipIf(!can.beRoot)("what others may change", () => {
     await at.shell("chown root bin/tool");
     expect(await gates(at, user)).not.toContain(`other-owner ${at.binary} 0755 root`);
     await at.shell("chown 4242 bin");
-    expect(await gates(at, user)).toContain(`other-owner ${at.folder}/bin 0755 UNKNOWN`);
+    expect(await gates(at, user)).toContain(`place-of-another ${at.folder}/bin 0755 UNKNOWN`);
   });
 });
 
 describe("a group of one's own", () => {
-  const script = readFileSync(join(import.meta.dirname, "../../src/host/parts/look-security.sh"), "utf8");
+  const script = readFileSync(join(import.meta.dirname, "../../src/host/parts/ways.sh"), "utf8");
   test.each([
-    ["is known by its name, when nobody else is in it", "41fd:1000:1000:ann:ann", "yes"],
-    ["is none with another name", "41fd:1000:50:ann:staff", ""],
-    ["is none with another member", "41fd:1001:1001:bob:bob", ""],
-    ["is none that is another's first group", "41fd:1002:1002:cat:cat", ""],
-    ["is not root's", "41fd:0:0:root:root", ""],
+    ["is known by its name, when nobody else is in it", "41fd:1000:1000:ann:ann", "own:"],
+    ["is none with another name", "41fd:1000:50:ann:staff", "yes:"],
+    ["is none with another member", "41fd:1001:1001:bob:bob", "yes:ann"],
+    ["is none that is another's first group", "41fd:1002:1002:cat:cat", "yes:dan"],
+    ["is not root's", "41fd:0:0:root:root", "yes:"],
   ])("%s", (_, stat, expected) => {
     const entries = `entries() {
 	case $1 in
@@ -142,7 +136,7 @@ describe("a group of one's own", () => {
 	*) printf '%s\\n' root:x:0:0::: ann:x:1000:1000::: bob:x:1001:1001::: dan:x:1003:1002::: ;;
 	esac
 }`;
-    const input = `${script}\n${entries}\nfind_own_group ${stat}\necho "$own_group"\n`;
+    const input = `${script}\n${entries}\nfind_writers /nowhere ${stat}\necho "$group_may:$members"\n`;
     expect(spawnSync("sh", ["-s"], { input, encoding: "utf8" }).stdout.trim()).toBe(expected);
   });
 });

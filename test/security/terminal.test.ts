@@ -81,7 +81,16 @@ describe("shown to people", () => {
       const step = { id: "a", number: 1, title: one, todo: "", run: [command], gate: [command], undo: [] };
       const plan: Plan = {
         ...{ action: "apply", name: one, host: one, already: [one], steps: [step], earlier: [] },
-        ...{ fallback: "none", state: one, paths: [], probe: [], wrapperName: one, environmentRoutes: [] },
+        ...{
+          fallback: "none",
+          state: one,
+          places: [],
+          programs: [],
+          paths: [],
+          probe: [],
+          wrapperName: one,
+          environmentRoutes: [],
+        },
         notes: [one],
       };
       return [...planLines(plan, output), renderMarkdown(plan, one).replaceAll("\t", "")].join("\n");

@@ -31,16 +31,18 @@ look_folders() {
 }
 
 # look_wrapper WRAPPER MANIFEST BINARY WORD...: what its text does to words, when it is one that the manifest knows;
-# the text, and what bash says of it, when it isn't. What somebody else wrote is not run.
+# the text, and what bash says of it, when it isn't. What somebody else wrote is not run, so it is read only once: they
+# may swap the file.
 look_wrapper() {
 	if [ ! -f "$1" ] || [ ! -r "$1" ]; then return 0; fi
-	hash=$(sha256sum <"$1")
+	text=$(head -c 1048576 <"$1" | tr -d '\0')
+	hash=$(printf '%s\n' "$text" | sha256sum)
 	# The manifest has the hash of the real binary too.
 	if sed -n '/^  "wrappers": \[$/,/^  \]/p' "$2" | grep -qF "${hash%% *}"; then
 		look_words "$@"
 		return
 	fi
-	fact text "$(head -c 65536 <"$1" | tr -d '\0')" "$(timeout 5 /bin/bash -n "$1" 2>&1 | head -n 1)"
+	fact text "$(printf %s "$text" | head -c 65536)" "$(timeout 5 /bin/bash -n "$1" 2>&1 | head -n 1)"
 }
 
 # look_foreign BINARY WRAPPER REAL: whether a script that runs one of the others stands at the binary's path.
@@ -136,13 +138,13 @@ find_interpreter() {
 	done
 }
 
-# look_words WRAPPER MANIFEST BINARY WORD...: runs the wrapper's text with another last step, which prints the words
+# look_words WRAPPER MANIFEST BINARY WORD...: runs the wrapper's $text with another last step, which prints the words
 # that would have been passed on. It neither runs the real binary nor finds the folder of the log.
 look_words() {
 	# A function comes before a builtin of its name; it gets -a, a name, the real binary, and the words.
 	# shellcheck disable=SC2016
 	replaced='exec() { if (($#)); then builtin printf "%s\037" "${@:4}"; builtin exit; fi; }'
-	text=$(sed 's|/tmp/interpose-|/proc/self/no-log-|g' <"$1")
+	text=$(printf '%s\n' "$text" | sed 's|/tmp/interpose-|/proc/self/no-log-|g')
 	shift 2
 	fact words "$(cd / && env -i PATH=/usr/bin:/bin timeout 10 /bin/bash --norc -c "$replaced
 $text" wrapper "$@" 2>/dev/null </dev/null)"

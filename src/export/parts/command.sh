@@ -173,7 +173,12 @@ look_recorded() {
 
 # verify_calls: what it prints through the wrapper is what it prints without, and the log has the calls.
 verify_calls() {
-	log=/tmp/interpose-$me/$wrapper_name.log
+	find_prober
+	if [ "$prober" = none ] && [ -n "$probes" ]; then
+		result 'what is run can be tried' '' "$unrun" ''
+		return
+	fi
+	log=/tmp/interpose-$(log_owner)/$wrapper_name.log
 	work=$(mktemp -d) || exit 1
 	trap 'rm -rf "$work"' EXIT
 	trap 'exit 1' HUP INT TERM

@@ -272,9 +272,10 @@ check_rights() {
 
 # check_security: who else could decide what callers run.
 check_security() {
-	outside='' holding=$newline
-	look_outside
-	look_ways "$binary" "$real" "$wrapper" "$target" "$named" /bin/bash "$root/manifest"
+	holding=$newline told=$newline tells=field
+	find_outside
+	with_places look_ways place "$root/."
+	look_ways way "$binary" "$real" "$wrapper" "$target" "$named" /bin/bash
 	look_log_folder
 	if accepts apparmor-profile || [ ! -d /etc/apparmor.d ]; then return; fi
 	found=$(look_profiles "${binary##*/}")
@@ -294,42 +295,56 @@ find_base() {
 # field KIND VALUE...: what the words above tell, as they look.
 field() {
 	case $1 in
-	outside) outside=$2 ;;
 	holds) holding=$holding$2$newline ;;
-	way) check_way "$2" "$3" "$4" ;;
+	way)
+		shift
+		check_way "$@"
+		;;
 	log-folder) check_log_folder "$2" "$3" "$4" ;;
 	profile) naming_lines "$2" "$3" ;;
 	esac
 }
 
-# check_way PATH MODE:UID:GID:USER:GROUP OWN: the mode of a link means nothing.
+# check_way place|way PATH MODE:UID:GID:USER:GROUP GROUP-MAY MEMBERS LISTED: the mode of a link means nothing. Who owns a
+# folder that is changed could swap names there meanwhile, which nobody can accept.
 check_way() {
 	IFS=: read -r mode uid _ user group <<-END
-		$2
+		$3
 	END
-	bits=$((0x$mode)) shown=$(printf %04o $((0x$mode & 07777)))
+	bits=$((0x$mode)) shown=$(printf %04o $((0x$mode & 07777))) meant=''
 	case " 0 $me $outside " in
 	*" $uid "*) ;;
 	*)
-		trusted="neither root nor $(id -un)"
-		if [ "$me" = 0 ]; then trusted='not root'; fi
-		accepts other-owner || refuse other-owner "$1" "$user" "$trusted" "$shown" "$(quoted "$1")"
+		trusted="neither root nor $(id -un)" as=$(id -un)
+		if [ "$me" = 0 ]; then trusted='not root' as="$user, never as root"; fi
+		if [ "$1" = place ]; then
+			refuse place-of-another "$2" "$user" "$trusted" "$shown" "$(quoted "$2")"
+		elif accepts other-owner; then
+			meant=yes
+		else
+			refuse other-owner "$2" "$user" "$trusted" "$shown" "$(quoted "$2")" "$as"
+		fi
 		;;
 	esac
 	if [ $((bits & 0170000)) = $((0120000)) ]; then return; fi
 	if [ $((bits & 0171000)) = $((0041000)) ] && [ $((bits & 0022)) != 0 ]; then
 		# Anybody can be the first to put something there.
 		case $holding$base$newline in
-		*"$newline$1$newline"*) if [ "$1" != / ]; then refuse folder-for-all "$1" "$shown" "$user"; fi ;;
+		*"$newline$2$newline"*) if [ "$2" != / ]; then refuse folder-for-all "$2" "$shown" "$user"; fi ;;
 		esac
-	elif [ $((bits & 0002)) != 0 ]; then
-		refuse writable-by-all "$1" "$shown" "$user" "$(quoted "$1")"
-	elif [ $((bits & 0020)) != 0 ] && [ "$3" != yes ] && ! accepts group-writable; then
-		refuse writable-by-group "$1" "$group" "$shown" "$user" "$(quoted "$1")"
+		return
 	fi
+	if [ $((bits & 0002)) != 0 ]; then
+		refuse writable-by-all "$2" "$shown" "$user" "$(quoted "$2")"
+	elif [ "$4" = yes ] && [ -n "$5" ] && [ -z "$meant" ]; then
+		refuse group-has-members "$2" "$group" "$shown" "$user" "$(quoted "$2")" "$5"
+	elif [ "$4" = yes ] && ! accepts group-writable; then
+		refuse writable-by-group "$2" "$group" "$shown" "$user" "$(quoted "$2")"
+	fi
+	if [ -n "$6" ] && [ -z "$meant" ]; then refuse writable-by-list "$2" "$6" "$shown" "$user" "$(quoted "$2")"; fi
 }
 
-# check_log_folder PATH MODE:UID:GID:USER:GROUP OWN: the wrapper leaves such a folder alone, so that nothing is logged.
+# check_log_folder PATH MODE:UID:GID:USER:GROUP GROUP-MAY: the wrapper leaves such a folder alone, so that nothing is logged.
 check_log_folder() {
 	IFS=: read -r mode uid _ user _ <<-END
 		$2
@@ -337,7 +352,7 @@ check_log_folder() {
 	bits=$((0x$mode)) shown=$(printf %04o $((0x$mode & 07777)))
 	if [ $((bits & 0170000)) != $((0040000)) ] || [ "$uid" != "$me" ]; then
 		refuse log-folder-taken "$1" "$user" "$shown"
-	elif [ $((bits & 0002)) != 0 ] || { [ $((bits & 0020)) != 0 ] && [ "$3" != yes ]; }; then
+	elif [ $((bits & 0002)) != 0 ] || [ "$3" = yes ]; then
 		refuse log-folder-open "$1" "$shown"
 	fi
 }

@@ -1,8 +1,5 @@
 # What scripts ask of one path, and of who runs them; changes nothing.
 
-newline='
-'
-
 # who_looks: sets me to the user, and root to the folder of the manifests: the machine's for root, the user's own
 # for others.
 who_looks() {

@@ -104,6 +104,10 @@ take_lock() {
 
 # probe WHICH PATH ARGV0: keeps what the program at PATH prints for each of the harmless arguments.
 probe() {
+	if [ "$prober" = none ] && [ -n "$probes" ]; then
+		echo "$unrun"
+		return 1
+	fi
 	if [ "$1" = before ] && [ ! -e "$log" ]; then : >"$work/no-log"; fi
 	probe_all "$@"
 	if [ "$1" != before ]; then return 0; fi
@@ -115,7 +119,7 @@ probe() {
 }
 
 probe_all() {
-	if [ "$1" = after ] && [ -f "$log" ]; then wc -l <"$log" >"$work/records"; fi
+	if [ "$1" = after ] && [ -f "$log" ]; then as_prober wc -l -- "$log" >"$work/records"; fi
 	for argument in $probes; do
 		probe_argument "$argument"
 		(cd / && called_as "$3" "$2" "$value") >"$work/$argument.$1.out" 2>"$work/$argument.$1.err" </dev/null
@@ -125,9 +129,14 @@ probe_all() {
 
 # called_as ARGV0 PATH ARGUMENT: the program, for twenty seconds at most.
 called_as() {
-	if [ "$1" = "$2" ]; then exec timeout 20 "$2" "$3"; fi
-	# shellcheck disable=SC2016
-	exec timeout 20 /bin/bash --norc -c 'exec -a "$1" "$2" "$3"' probe "$@"
+	if [ "$1" = "$2" ]; then
+		set -- timeout 20 "$2" "$3"
+	else
+		# shellcheck disable=SC2016
+		set -- timeout 20 /bin/bash --norc -c 'exec -a "$1" "$2" "$3"' probe "$@"
+	fi
+	if [ -z "$prober" ]; then exec "$@"; fi
+	as_prober "$@"
 }
 
 # same WHICH OTHER ARGUMENT: whether both printed the same and ended the same.
@@ -176,7 +185,7 @@ answers_as_before() {
 # unchanged_by_policy: whether the newest record of the probe shows that it was passed on as it came.
 unchanged_by_policy() {
 	if [ ! -f "$log" ]; then return 0; fi
-	tail -n 50 "$log" | {
+	as_prober tail -n 50 -- "$log" | {
 		passed=0
 		while read -r line; do
 			case $line in
@@ -198,14 +207,15 @@ unchanged_by_policy() {
 # logged_the_calls: the wrapper's log has at least as many new records as there were probes.
 logged_the_calls() {
 	records=0 count=0
-	if [ -f "$work/records" ]; then read -r records <"$work/records"; fi
+	if [ -f "$work/records" ]; then read -r records _ <"$work/records"; fi
 	for argument in $probes; do count=$((count + 1)); done
 	if [ "$count" = 0 ]; then return 0; fi
 	if [ ! -f "$log" ]; then
 		echo "no log at $log"
 		return 1
 	fi
-	now=$(wc -l <"$log")
+	now=$(as_prober wc -l -- "$log")
+	now=${now%% *}
 	if [ $((now - records)) -lt "$count" ]; then
 		echo "$log has $((now - records)) new records after $count calls"
 		return 1
@@ -449,9 +459,15 @@ bridge() {
 		text=$3
 		if [ -L "$1" ]; then text=${script%/*}/.$4.interpose-bridge; fi
 		rm -f "$3"
-		if ! copy_below "$2" "$script" "$text" 2>/dev/null; then
+		if [ "$text" != "$3" ] && ! is_alone_in "${script%/*}"; then
+			# Whose folder it is reads and writes there.
+			copy_below as_prober "$2" "$script" "$text" 2>/dev/null || {
+				text=$3
+				copy_read_by_prober "$2" "$script" "$text" || return 1
+			}
+		elif ! copy_below '' "$2" "$script" "$text" 2>/dev/null; then
 			text=$3
-			copy_below "$2" "$script" "$text" || return 1
+			copy_below '' "$2" "$script" "$text" || return 1
 		fi
 		if [ "$text" != "$3" ]; then ln -s "$text" "$3" || return 1; fi
 		flush "$text" && flush_names "$text" "$3" || return 1
@@ -477,15 +493,25 @@ undivert() {
 	if [ -x "$4" ] && [ "$4" -nt "$3" ] && ! [ "$4" -ef "$3" ]; then mv -fT "$4" "$3" && flush_names "$3"; fi
 }
 
-# copy_below WRAPPER SCRIPT TEXT
+# copy_below BY WRAPPER SCRIPT TEXT: done by this shell, or through the function BY.
 copy_below() {
-	rm -f "$3"
-	(
+	# shellcheck disable=SC2016
+	${1:+"$1"} sh -c '
+		rm -f "$3"
 		umask 077
-		{ bridge_line "$1" && tail -n +2 "$2"; } >"$3"
-	) || return 1
-	chown "$(stat -c %u:%g "$2")" "$3" 2>/dev/null
-	chmod "$(stat -c %a "$2")" "$3" && [ -x "$3" ]
+		{ printf "%s\n" "$1" && tail -n +2 -- "$2"; } >"$3" || exit 1
+		chown "$(stat -c %u:%g -- "$2")" "$3" 2>/dev/null
+		mode=$(stat -c %a -- "$2")
+		# Without the bits that give rights.
+		chmod "${mode#"${mode%???}"}" "$3" && [ -x "$3" ]
+	' sh "$(bridge_line "$2")" "$3" "$4"
+}
+
+# copy_read_by_prober WRAPPER SCRIPT TEXT: where they may not write. What is root's reads nothing there, since its name
+# may lead to a secret of root's by then.
+copy_read_by_prober() {
+	rm -f "$3"
+	{ bridge_line "$1" && as_prober tail -n +2 -- "$2"; } >"$3" && chmod 0755 "$3"
 }
 
 # bridge_line WRAPPER: the first line that leads to it.
@@ -505,8 +531,15 @@ remove_bridge() {
 	# A link may lead to a folder that is gone.
 	script=$(readlink -f "$1") || return 0
 	text=${script%/*}/.$2.interpose-bridge
-	if [ -e "$text" ]; then rm -f "$text" && flush_names "$text"; fi
+	if [ ! -e "$text" ] && [ ! -L "$text" ]; then return 0; fi
+	if is_alone_in "${script%/*}"; then rm -f "$text"; else as_prober rm -f "$text"; fi && flush_names "$text"
 }
+
+# is_alone_in FOLDER: whether nobody else could change it, so that names there stay what they are.
+is_alone_in() (
+	find_changers "$1/."
+	[ -z "$changers$changeable" ]
+)
 
 has_open() {
 	for descriptor in "$1"/fd/*; do
@@ -702,6 +735,14 @@ finish() {
 	exit "$1"
 }
 
+# work_mode: who probes goes through that folder to what is tried under another name.
+work_mode() {
+	case $prober in
+	'' | none) echo 0700 ;;
+	*) echo 0711 ;;
+	esac
+}
+
 act() {
 	umask 022
 	unset BASH_ENV ENV
@@ -725,7 +766,6 @@ act() {
 		exit 6
 	fi
 	work=$state/work
-	log=/tmp/interpose-$(id -u)/$wrapper_name.log
 	removed=${state%/*}/.removed.${state##*/}
 	if [ -z "$made" ] && [ -f "$removed/made" ]; then made=$(cat "$removed/made"); fi
 	if [ -e "$removed" ]; then rm -rf "$removed"; fi
@@ -737,7 +777,13 @@ act() {
 		event situation '' "$situation"
 		if [ -z "$steps" ]; then finish "$code"; fi
 	fi
-	if ! problem=$(mkdir -p "$state" "$work" 2>&1 && chmod 0700 "$work" 2>&1 && note_made 2>&1 && prepare 2>&1); then
+	if ! problem=$(check_places_alone); then
+		event failed-run state "$problem"
+		finish 1
+	fi
+	find_prober
+	log=/tmp/interpose-$(log_owner)/$wrapper_name.log
+	if ! problem=$(mkdir -p "$state" "$work" 2>&1 && chmod "$(work_mode)" "$work" 2>&1 && note_made 2>&1 && prepare 2>&1); then
 		event failed-run state "$problem"
 		if [ -f "$state/manifest.json" ]; then unprepare; else forget; fi
 		finish 1
