@@ -96,14 +96,17 @@ tell_way() {
 
 # find_writers PATH MODE:UID:GID:USER:GROUP: who may write there, besides its owner and everybody. Sets group_may to
 # `yes` where its group may, to `own` where that group is its user's alone, as some systems give each user; members to
-# who else is in that group.
+# who else is in that group; and listed to whom an access list of POSIX's lets write.
 find_writers() {
 	group_may='' members='' listed=''
 	IFS=: read -r mode uid gid user group <<-END
 		$2
 	END
+	# Where there is an access list this bit is its mask: without it the list lets nobody write.
 	if [ $((0x$mode & 0020)) = 0 ] || [ $((0x$mode & 0170000)) = $((0120000)) ]; then return; fi
 	group_may=yes
+	find_list "$1"
+	if [ -z "$group_may" ]; then return; fi
 	find_members
 	# Root's is none: who runs under a number of no user often is in it.
 	if [ "$uid" != 0 ] && [ "$gid" != 0 ] && [ "$user" = "$group" ] && [ -z "$members" ]; then group_may=own; fi
@@ -130,6 +133,63 @@ find_members() {
 
 entries() {
 	if command -v getent >/dev/null 2>&1; then getent "$1"; else cat "/etc/$1"; fi
+}
+
+# find_list PATH: what its access list says, where it has one: of its group, and of others by name.
+find_list() {
+	# Others than GNU's ls show no sign of it.
+	sign=$(ls -ld -- "$1" 2>/dev/null)
+	case $sign in
+	'' | ??????????+*) ;;
+	*) if ls --version >/dev/null 2>&1; then return; fi ;;
+	esac
+	list=$(getfacl -cp -- "$1" 2>/dev/null) || list=$(list_in_hex "$1") || list=''
+	if [ -z "$list" ]; then
+		case $sign in
+		??????????+*) group_may='' listed='somebody whom its access list names (getfacl, of the package acl, says whom)' ;;
+		esac
+		return
+	fi
+	group_may='' looker=$(id -un)
+	while IFS=: read -r tag name rights; do
+		case $tag:$name:$rights in
+		group::?w*) group_may=yes ;;
+		"user:root:"* | "user:$looker:"* | user::*) ;;
+		user:*:?w* | group:*:?w*) listed="$listed${listed:+, }the $tag $name" ;;
+		esac
+	done <<-END
+		$list
+	END
+}
+
+# list_in_hex PATH: the list as getfacl prints it, from the attribute that holds it: after four bytes, eight for each
+# entry: what it is for, its rights, and a number, the lowest byte first.
+list_in_hex() {
+	hex=$(getfattr --absolute-names -e hex -n system.posix_acl_access -- "$1" 2>/dev/null) || return 1
+	hex=${hex##*=0x????????}
+	printf '%s\n' "$hex" | fold -w 16 | sed 's/^\(....\).\(.\)..\(..\)\(..\)\(..\)\(..\)$/\1 \2 0x\6\5\4\3/' |
+		while read -r tag rights number; do
+			case $rights in
+			[2367]) rights=rw- ;;
+			*) rights=r-- ;;
+			esac
+			case $tag in
+			0200) echo "user:$(id -un "$((number))" 2>/dev/null || echo "$((number))"):$rights" ;;
+			0400) echo "group::$rights" ;;
+			0800) echo "group:$(group_name "$((number))"):$rights" ;;
+			esac
+		done
+}
+
+# group_name NUMBER
+group_name() {
+	entries group | {
+		while IFS=: read -r name _ number _; do
+			if [ "$number" = "$1" ]; then break; fi
+			name=''
+		done
+		echo "${name:-$1}"
+	}
 }
 
 # find_outside: sets outside, in a user namespace, to the number that stands for all users who have none there.
