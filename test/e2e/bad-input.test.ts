@@ -227,6 +227,7 @@ describe.concurrent("a host that lacks something", () => {
   testCases([
     {
       title: "bash",
+      file: "binary: TOOL\nname: small\nruntime: bash\n",
       given: "mount --bind /dev/null /bin/bash",
       needs: can.mount,
       exit: 3,
@@ -234,6 +235,7 @@ describe.concurrent("a host that lacks something", () => {
     },
     {
       title: "a bash that is new enough",
+      file: "binary: TOOL\nname: small\nruntime: bash\n",
       given: fake('echo "4.3.48(1)-release"'),
       needs: can.mount,
       exit: 3,

@@ -71,14 +71,14 @@ describe.concurrent("what writes through the link by", () => {
 describe.concurrent("sed -i, which puts a changed copy of the wrapper at the path,", () => {
   test("is told, and left to a person; calls go on", async () => {
     const at = await intercepted();
-    await at.shell("sed -i 's/^# /#  /' bin/tool");
+    await at.shell("sed -i 's/stands in for/STANDS in for/' bin/tool");
     expect(await standing(at)).toEqual(overwritten("binary-overwritten"));
     const { status, stderr } = await at.tool(["repair", "small", "--yes"]);
     expect(stderr).toContain(`${at.binary} leads to`);
     expect(status).toBe(1);
     // It needs the wrapper, so that stays too.
     expect((await at.rollback()).stderr).toContain(`${at.binary} leads to`);
-    expect(await at.shell("cat bin/tool")).toContain("\n#  ");
+    expect(await at.shell("cat bin/tool")).toContain("STANDS in for");
     expect((await at.call("a")).stdout).toBe("old\na\n--seen\n");
     await at.shell(`ln -sfn ${at.wrapper} ${at.binary}`);
     done(await at.rollback());
