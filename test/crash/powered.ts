@@ -48,8 +48,15 @@ export interface Powered {
   wrongWith(trees: Tree[]): Promise<string[]>;
 }
 
-/** @param ownShell whether the host's own sh runs the scripts, with coreutils; otherwise busybox does */
-export async function powered(kind: FileSystem, programs: Programs, ownShell: boolean): Promise<Powered> {
+export interface PoweredOptions {
+  kind: FileSystem;
+  /** What the binary is. */
+  of: "program" | "script behind a link";
+  /** Whether the host's own sh runs the scripts, with coreutils; otherwise busybox does. */
+  ownShell: boolean;
+}
+
+export async function powered(programs: Programs, { kind, of, ownShell }: PoweredOptions): Promise<Powered> {
   const busybox = ownShell ? undefined : standaloneBusybox;
   const host = await privateHost({ tmpfs: "size=4g,mode=755" });
   const { folder, inside, enter } = host;
@@ -59,9 +66,15 @@ export async function powered(kind: FileSystem, programs: Programs, ownShell: bo
   for (const place of [bin, opt]) mkdirSync(inside(place));
   const disks = await makeDisks(host, kind, [bin, opt, "/var/lib"]);
   const binary = join(bin, "tool");
-  // A script behind a link, so that what stands for it while the path is swapped is on both disks too.
-  symlinkSync("../opt/tool.sh", inside(binary));
-  writeFileSync(inside(join(opt, "tool.sh")), "#!/bin/sh\nprintf '%s\\n' \"$@\"\nexit 7\n", { mode: 0o755 });
+  if (of === "program") {
+    copyFileSync(programs.real, inside(binary));
+  } else {
+    // So that what stands for it while the path is swapped is on both disks too.
+    symlinkSync("../opt/tool.sh", inside(binary));
+    writeFileSync(inside(join(opt, "tool.sh")), "#!/bin/sh\nprintf '%s\\n' \"$@\"\nexit 7\n", {
+      mode: 0o755,
+    });
+  }
   await host.shell("sync");
 
   const file = join(folder, "small.yaml");
@@ -91,7 +104,7 @@ export async function powered(kind: FileSystem, programs: Programs, ownShell: bo
     trees.every(
       (tree, number) => describeTree(new Map([...tree].filter(([path]) => !isOlder(path)))) === bare[number],
     );
-  const originals = disks.each.slice(0, 2).map((disk) => [...disk.seen().values()][0]);
+  const originals = disks.each.slice(0, of === "program" ? 1 : 2).map((disk) => [...disk.seen().values()][0]);
   const called = new Map<string, string>();
 
   return {
@@ -113,7 +126,7 @@ export async function powered(kind: FileSystem, programs: Programs, ownShell: bo
     },
     async upgrade() {
       await host.shell(
-        `sed '2i # more' opt/tool.sh >bin/new; chmod 755 bin/new; mv bin/new '${binary}'; sync`,
+        `{ cat '${layout.real}'; echo '# more'; } >bin/new; chmod 755 bin/new; mv bin/new '${binary}'; sync`,
       );
       const upgraded = disks.each[0]?.seen().get("tool");
       originals[0] = upgraded;
