@@ -20,7 +20,6 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { localhost } from "../src/host/local.ts";
 import { readLogs } from "../src/log/read.ts";
 import { bytesOf, type Entry, type LogRecord, readLine } from "../src/log/record.ts";
-import { unsampled } from "./support/copies.ts";
 import { compileFile } from "./support/install.ts";
 
 const uid = process.getuid?.() ?? 0;
@@ -33,10 +32,8 @@ beforeAll(() => {
   home = mkdtempSync("/tmp/interpose-test-record-");
 });
 afterAll(() => {
-  for (let number = 1; number <= made; number += 1) {
-    const log = join(logs, `${nameOf(number)}.log`);
-    if (existsSync(log)) rmSync(log);
-  }
+  const mine = new RegExp(`^record-test-${process.pid}-`);
+  for (const file of readdirSync(logs).filter((name) => mine.test(name))) rmSync(join(logs, file));
   rmSync(home, { recursive: true });
 });
 
@@ -65,14 +62,8 @@ interface Wrapped {
   log: string;
 }
 
-/** Where in the text the rare calls begin. */
-const seam = "# Below is what only some calls need";
-
-/**
- * A wrapper of its own name.
- * @param half the first half of its text alone, which has to do for a common call
- */
-function wrap(policy = "", half: "common" | "all" = "all", real = "/bin/true"): Wrapped {
+/** A wrapper of its own name. */
+function wrap(policy = "", real = "/bin/true"): Wrapped {
   made += 1;
   const name = nameOf(made);
   const folder = join(home, name);
@@ -80,16 +71,9 @@ function wrap(policy = "", half: "common" | "all" = "all", real = "/bin/true"): 
   const path = join(folder, "binary");
   const { spec, text } = compileFile(`name: ${name}\nbinary: ${path}\n${policy}`, join(folder, "file.yaml"));
   copyFileSync(real, spec.real);
-  if (half === "common") expect(text).toContain(seam);
-  const used = half === "common" ? unsampled(text.slice(0, text.indexOf(seam))) : text;
-  writeFileSync(spec.wrapper, used, { mode: 0o755 });
+  writeFileSync(spec.wrapper, text, { mode: 0o755 });
   symlinkSync(spec.wrapper, path);
-  const log = join(logs, `${name}.log`);
-  if (half === "common") {
-    mkdirSync(logs, { recursive: true, mode: 0o700 });
-    writeFileSync(log, "", { mode: 0o600 });
-  }
-  return { name, path, folder, log };
+  return { name, path, folder, log: join(logs, `${name}.log`) };
 }
 
 /** An environment as a shell would give it. */
@@ -141,9 +125,9 @@ routes:
   - { name: usual }
 `;
 
-describe.each(["common", "all"] as const)("a plain call, %s", (half) => {
+describe("a plain call", () => {
   it("is told in full", () => {
-    const wrapped = wrap(routed, half);
+    const wrapped = wrap(routed);
     const before = Date.now() / 1000;
     const { pid } = call(wrapped, ["in put.mp4", "--of", "another", ""]);
     const record = onlyRecord(wrapped);
@@ -172,7 +156,7 @@ describe.each(["common", "all"] as const)("a plain call, %s", (half) => {
   });
 
   it("without arguments and routes is told, too", () => {
-    const wrapped = wrap("", half);
+    const wrapped = wrap("");
     call(wrapped, []);
     expect(onlyRecord(wrapped)).toMatchObject({ argv: [], argc: 0, execArgv: [], route: null });
   });
@@ -221,8 +205,8 @@ describe("a caller", () => {
   }
   const last = (wrapped: Wrapped) => recordsOf(wrapped).at(-1)?.caller;
 
-  it.each(["common", "all"] as const)("with a long command line is told in part, %s", (half) => {
-    const wrapped = wrap("", half);
+  it("with a long command line is told in part", () => {
+    const wrapped = wrap("");
     const room = 512 - "bash".length - join(wrapped.folder, "caller.sh").length - 6;
     const lines = [
       [],
@@ -288,7 +272,7 @@ describe("a caller", () => {
   });
 
   it.skipIf(uid !== 0)("that can't be seen is none", () => {
-    const wrapped = wrap("", "all", "/usr/bin/env");
+    const wrapped = wrap("", "/usr/bin/env");
     chmodSync(home, 0o711);
     const theirs = `/tmp/interpose-65534/${wrapped.name}.log`;
     const hidden = `mount -t proc -o hidepid=2 proc /proc
@@ -461,7 +445,7 @@ routes:
 
 describe("a record", () => {
   it("of 10,000 arguments is capped and counts them", () => {
-    const wrapped = wrap("always: { prepend: [a], append: [b, c] }\n", "all");
+    const wrapped = wrap("always: { prepend: [a], append: [b, c] }\n");
     const words = Array.from({ length: 10_000 }, (_, index) => `word-${index}`);
     call(wrapped, words);
     expectCapped(onlyRecord(wrapped), words, 10_003);
@@ -551,17 +535,17 @@ routes:
 
   it("is one write", () => {
     if (!isThere("strace")) return;
-    for (const [policy, half, words] of [
-      [routed, "common", ["a", "b"]],
-      [routed, "common", Array.from({ length: 60 }, () => "x".repeat(15))],
-      [routed, "all", ['"']],
-      [routed, "all", Array.from({ length: 3000 }, () => "xy")],
-      [routed, "all", Array.from({ length: 3000 }, () => "é")],
-      ["log: { full: true }\n", "all", ["a"]],
-      ["log: { full: true }\n", "all", Array.from({ length: 5 }, () => "x".repeat(900))],
-      ["log: { full: true }\n", "all", Array.from({ length: 5 }, () => "x".repeat(30_000))],
+    for (const [policy, words] of [
+      [routed, ["a", "b"]],
+      [routed, Array.from({ length: 60 }, () => "x".repeat(15))],
+      [routed, ['"']],
+      [routed, Array.from({ length: 3000 }, () => "xy")],
+      [routed, Array.from({ length: 3000 }, () => "é")],
+      ["log: { full: true }\n", ["a"]],
+      ["log: { full: true }\n", Array.from({ length: 5 }, () => "x".repeat(900))],
+      ["log: { full: true }\n", Array.from({ length: 5 }, () => "x".repeat(30_000))],
     ] as const) {
-      const wrapped = wrap(policy, half);
+      const wrapped = wrap(policy);
       const trace = join(wrapped.folder, "trace");
       execFileSync(
         "strace",
@@ -660,7 +644,7 @@ describe("16 callers at once", () => {
     ],
     [
       "whole records of 300,000 bytes",
-      "log: { full: true }\n",
+      "log: { full: true, size: 1Gi }\n",
       6,
       Array.from({ length: 5 }, () => "x".repeat(30_000)),
       302_000,
@@ -756,7 +740,7 @@ log: { redact: [--key, -k, --tok*n] }
       ["x", "--key"],
     ],
   ])("%j", (words, expected) => {
-    const wrapped = wrap(policy, "all", "/bin/echo");
+    const wrapped = wrap(policy, "/bin/echo");
     const { stdout } = call(wrapped, words);
     const record = onlyRecord(wrapped);
     expect(record.argv).toEqual(expected);

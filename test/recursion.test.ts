@@ -32,7 +32,8 @@ beforeAll(() => {
   mkdirSync(logs, { recursive: true, mode: 0o700 });
 });
 afterAll(() => {
-  for (const each of names) rmSync(join(logs, `${each}.log`), { force: true });
+  for (const each of names)
+    for (const file of [`${each}.log`, `${each}.turns`]) rmSync(join(logs, file), { force: true });
 });
 
 /** A line in a file for each turn; 99 when there were too many. */

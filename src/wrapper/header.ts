@@ -1,11 +1,10 @@
 import { basename } from "node:path/posix";
-import type { WrapperInput } from "./compile.ts";
+import type { Policy } from "../policy/policy.ts";
+import type { Layout } from "../spec/spec.ts";
+import type { WrapperInput } from "./bash/compile.ts";
 import { displayed, quote } from "./quote.ts";
 
-/**
- * The first line, and the comment that tells a reader what this is and how to be rid of it. Bash reads it at
- * each call, a tenth of a microsecond for each character or so; what can wait is in the footer.
- */
+/** The first line, and the comment that tells a reader what this is and how to be rid of it. */
 export function headerLines({ policy, layout, keepName, source }: WrapperInput): string[] {
   const { binary, wrapper, real, target, nameFolder, byHand } = layout;
   const script = target !== real;
@@ -19,21 +18,22 @@ export function headerLines({ policy, layout, keepName, source }: WrapperInput):
       `  mv -T ${quote(real)} ${quote(binary)}`,
       ...(script ? [`or, where that is there: mv -T ${quote(byHand)} ${quote(binary)}`] : []),
       `  rm -rf ${leftovers}`,
+      ...(policy.log.none ? [] : [`What went through it: interpose logs ${policy.name}`]),
+      "The first line names this file, so that bash finds it even while the path that was called is being swapped;",
+      "that path comes as $1. Names start with __ to leave the caller's variables and functions alone.",
     ].map(comment),
   ];
 }
 
-/** What bash doesn't read, because a call is over by then. */
-export function footerLines({ policy }: WrapperInput): string[] {
-  return [
-    `What went through it: interpose logs ${policy.name}`,
-    "The first line names this file, so that bash finds it even while the path that was called is being",
-    "swapped; that path comes as $1. Variables start with __ to leave the caller's alone.",
-  ].map(comment);
-}
-
 /** How the second line begins; it tells an edited wrapper from other programs. */
 export const headerStart = (wrapper: string): string => comment(`${basename(wrapper)} stands in for `);
+
+/** The one line of a call that is stopped; what recognises it goes by its beginning and the status 126. */
+export const loopMessage = ({ binary, target }: Layout, { name }: Policy): string =>
+  displayed(
+    `interpose: ${name}: stopped, since ${target} comes back to ${binary} again and again: ` +
+      `let it call ${target}, or take the interception away: interpose rollback ${name}`,
+  );
 
 // ---
 

@@ -3,7 +3,7 @@ import { mkdirSync, renameSync, symlinkSync } from "node:fs";
 import { basename, join } from "node:path";
 import type { Layout } from "../../src/spec/spec.ts";
 import type { Call, Caller, Outcome } from "./caller.ts";
-import type { Half, Kind } from "./kinds.ts";
+import type { Kind, Way } from "./kinds.ts";
 import { placeByHand } from "./place-by-hand.ts";
 
 /** Wrappers that people write. */
@@ -29,7 +29,7 @@ export interface Installation {
   /** Where the calls of the user with this number are logged, as the calls see it. */
   log(uid?: number): string;
   direct(ask: Ask): Promise<Outcome>;
-  through(which: Half | "routed" | Naive, ask: Ask): Promise<Outcome>;
+  through(which: Way | Naive, ask: Ask): Promise<Outcome>;
 }
 
 export function install(caller: Caller, kind: Kind): Installation {
@@ -54,8 +54,6 @@ routes:
     if (file) placeByHand({ file, keepName: kind.keepName, ...(change ? { change } : {}) });
   };
   add("direct");
-  add("common", routed, (text) => unsampled(text.slice(0, seam(text).end)));
-  add("rare", routed, (text) => text.slice(0, seam(text).start) + text.slice(seam(text).end));
   add("routed", routed);
   add("bare", bare);
   add("full", `${routed}log: { full: true, redact: [--secret] }\n`);
@@ -79,21 +77,4 @@ routes:
       return call("routed", ask);
     },
   };
-}
-
-// ---
-
-/** The first half sends one call of twenty to the other one, to be looked at more closely; not where there is none. */
-export function unsampled(text: string): string {
-  const sample = "$__began == *[0-4]0 || ";
-  if (!text.includes(sample)) throw new Error("the wrapper looks at its ancestors in another way");
-  return text.replace(sample, "");
-}
-
-/** Where the half for the common call begins, and where the other one does. */
-function seam(text: string): { start: number; end: number } {
-  const start = text.indexOf("# The common call");
-  const end = text.indexOf("# Below is what only some calls need");
-  if (start < 0 || end < start) throw new Error("the wrapper's halves are not where they were");
-  return { start, end };
 }

@@ -13,12 +13,11 @@ import { join } from "node:path";
 import { compileC } from "./caller.ts";
 
 /**
- * Which text of the wrapper is called: its first half alone, which has to do for a common call; all but
- * that half; all of it, while there is no log yet; all of it, of a policy that asks nothing, and of one that
+ * Which wrapper is called: one with routes; the same while there is no log yet; one whose policy asks nothing; one that
  * keeps whole records and secrets.
  */
-export const halves = ["common", "rare", "first", "bare", "full"] as const;
-export type Half = (typeof halves)[number];
+export const ways = ["routed", "first", "bare", "full"] as const;
+export type Way = (typeof ways)[number];
 
 export interface Kind {
   title: string;
@@ -29,8 +28,8 @@ export interface Kind {
   make(folder: string, shared: string): void;
   /** Words that come before those of a test. */
   before(shared: string): string[];
-  /** Which halves of a wrapper a call goes through: bash is the same for all, and some take long to start. */
-  halves(common: boolean): readonly Half[];
+  /** Which wrappers a call goes through: bash is the same for all kinds, and some take long to start. */
+  ways: readonly Way[];
 }
 
 const fixtures = join(import.meta.dirname, "../fixtures/transparency");
@@ -45,7 +44,7 @@ export const kinds: Kind[] = [
     title: "an ELF binary",
     file: "probe",
     keepName: true,
-    halves: (common) => (common ? halves : halves.slice(1)),
+    ways,
     before: () => [],
     make: (folder, shared) => {
       const compiled = join(shared, "compiled");
@@ -57,7 +56,7 @@ export const kinds: Kind[] = [
     title: "a Python console script",
     file: "probe-py",
     keepName: true,
-    halves: (common) => (common ? ["common", "rare"] : ["rare"]),
+    ways: ["routed"],
     before: () => [],
     make: (folder) => script("probe.py", join(folder, "probe-py")),
   },
@@ -65,7 +64,7 @@ export const kinds: Kind[] = [
     title: "a bash script that looks beside itself",
     file: "probe-sh",
     keepName: false,
-    halves: (common) => (common ? ["common", "rare", "first"] : ["rare", "first"]),
+    ways: ["routed", "first"],
     before: () => [],
     make: (folder) => {
       script("probe.bash", join(folder, "probe-sh"));
@@ -76,7 +75,7 @@ export const kinds: Kind[] = [
     title: "a Node script behind a link",
     file: "probe-js",
     keepName: true,
-    halves: (common) => (common ? ["common"] : ["rare"]),
+    ways: ["routed"],
     before: () => [],
     make: (folder, shared) => {
       const home = join(shared, "node_modules/probe");
@@ -90,7 +89,7 @@ export const kinds: Kind[] = [
     title: "a busybox applet",
     file: "ash",
     keepName: true,
-    halves: (common) => (common ? ["common", "rare", "first"] : ["rare", "first"]),
+    ways: ["routed", "first"],
     before: (shared) => [join(shared, "probe.ash")],
     make: (folder, shared) => {
       script("probe.ash", join(shared, "probe.ash"));

@@ -2,59 +2,59 @@
 # their value and those of __remove taken out; __terminator follows. What was not there to be set is
 # put in front of __append.
 __change_options() {
-	local __word __name __at=0 __next='' __value
-	local -A __values=() __gone=() __missing=()
-	for ((__at = 0; __at < ${#__set[@]}; __at += 2)); do
-		__values[${__set[__at]}]=${__set[__at + 1]}
-		__missing[${__set[__at]}]=1
+	local word name at=0 next='' value
+	local -A values=() gone=() missing=()
+	for ((at = 0; at < ${#__set[@]}; at += 2)); do
+		values[${__set[at]}]=${__set[at + 1]}
+		missing[${__set[at]}]=1
 	done
-	for __name in "${__remove[@]}"; do __gone[$__name]=1; done
-	__words=() __terminator=0 __at=0
-	for __word in "$@"; do
-		((++__at))
-		case $__next in
-		keep) __words+=("$__word") ;;
-		give) __words+=("$__value") ;;
+	for name in "${__remove[@]}"; do gone[$name]=1; done
+	__words=() __terminator=0 at=0
+	for word in "$@"; do
+		((++at))
+		case $next in
+		keep) __words+=("$word") ;;
+		give) __words+=("$value") ;;
 		esac
-		if [[ $__next ]]; then
-			__next=''
+		if [[ $next ]]; then
+			next=''
 			continue
 		fi
-		if [[ $__word == -- ]]; then
+		if [[ $word == -- ]]; then
 			__terminator=$((${#__words[@]} + 1))
-			__words+=("${@:__at}")
+			__words+=("${@:at}")
 			break
 		fi
-		case $__word in
-		--?*) __name=${__word%%=*} ;;
-		-?*) __name=${__word:0:2} ;;
-		*) __name='' ;;
+		case $word in
+		--?*) name=${word%%=*} ;;
+		-?*) name=${word:0:2} ;;
+		*) name='' ;;
 		esac
-		if [[ $__name && $__word != "$__name" && $__name != --* ]] && ! __takes_value "$__name"; then
-			__name=''
+		if [[ $name && $word != "$name" && $name != --* ]] && ! __takes_value "$name"; then
+			name=''
 		fi
-		if [[ $__name && ${__gone[$__name]-} ]]; then
-			if [[ $__word == "$__name" ]] && __takes_value "$__name"; then __next=drop; fi
-		elif [[ $__name && ${__values[$__name]+x} ]]; then
-			__missing[$__name]=''
-			__value=${__values[$__name]}
-			case $__word in
-			"$__name")
-				__words+=("$__word")
-				__next=give
+		if [[ $name && ${gone[$name]-} ]]; then
+			if [[ $word == "$name" ]] && __takes_value "$name"; then next=drop; fi
+		elif [[ $name && ${values[$name]+x} ]]; then
+			missing[$name]=''
+			value=${values[$name]}
+			case $word in
+			"$name")
+				__words+=("$word")
+				next=give
 				;;
-			--*) __words+=("$__name=$__value") ;;
-			*) __words+=("$__name$__value") ;;
+			--*) __words+=("$name=$value") ;;
+			*) __words+=("$name$value") ;;
 			esac
 		else
-			__words+=("$__word")
-			if [[ $__name && $__word == "$__name" ]] && __takes_value "$__name"; then __next=keep; fi
+			__words+=("$word")
+			if [[ $name && $word == "$name" ]] && __takes_value "$name"; then next=keep; fi
 		fi
 	done
-	if [[ $__next == give ]]; then __words+=("$__value"); fi
-	for ((__at = ${#__set[@]} - 2; __at >= 0; __at -= 2)); do
-		if [[ ${__missing[${__set[__at]}]-} ]]; then
-			__append=("${__set[__at]}" "${__set[__at + 1]}" "${__append[@]}")
+	if [[ $next == give ]]; then __words+=("$value"); fi
+	for ((at = ${#__set[@]} - 2; at >= 0; at -= 2)); do
+		if [[ ${missing[${__set[at]}]-} ]]; then
+			__append=("${__set[at]}" "${__set[at + 1]}" "${__append[@]}")
 		fi
 	done
 }

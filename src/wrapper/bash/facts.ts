@@ -2,34 +2,34 @@
 import { type Policy, usedFacts } from "../../policy/policy.ts";
 import { factFunction, factVariable, textWord, type Variables } from "./condition.ts";
 import fileSize from "./file-size.bash?raw";
+import findProgram from "./find-program.bash?raw";
 import { part } from "./lines.ts";
 import mediaDuration from "./media-duration.bash?raw";
 import noteFact from "./note-fact.bash?raw";
 
-export function factLines(policy: Policy, variables: Variables): string[] {
+/** Functions, each a block of lines. */
+export function factLines(policy: Policy, variables: Variables): string[][] {
   const facts = usedFacts(policy);
   if (facts.length === 0) return [];
-  const kinds = new Set(facts.map((fact) => fact.kind));
-  const lines: string[] = [];
-  if (kinds.has("mediaDuration")) lines.push(...part(mediaDuration), "");
-  if (kinds.has("fileSize")) lines.push(...part(fileSize), "");
-  lines.push(...part(noteFact));
-  for (const { name, kind, of } of facts) {
+  const asks = facts.map(({ name, kind, of }) => {
     const variable = factVariable(name);
-    const ask = kind === "mediaDuration" ? "__media_duration" : "__file_size";
-    lines.push(
-      "",
+    return [
       `# ${factFunction(name)}: finds out \`${name}\` once; fails when it can't be had.`,
       `${factFunction(name)}() {`,
-      `\tif [[ ! -v ${variable} ]]; then`,
-      `\t\t__answer=''`,
-      `\t\t${ask} ${textWord(of, variables)}`,
-      `\t\t${variable}=$__answer`,
+      `\tif [[ $${variable} == unknown ]]; then`,
+      `\t\t${kind === "mediaDuration" ? "__media_duration" : "__file_size"} ${textWord(of, variables)}`,
       `\t\t__note_fact ${name}`,
+      `\t\t${variable}=$__value`,
       "\tfi",
       `\t[[ $${variable} ]]`,
       "}",
-    );
-  }
-  return lines;
+    ];
+  });
+  return [
+    ...(facts.some(({ kind }) => kind === "mediaDuration") ? [part(mediaDuration)] : []),
+    ...(facts.some(({ kind }) => kind === "fileSize") ? [part(fileSize)] : []),
+    part(findProgram),
+    part(noteFact),
+    ...asks,
+  ];
 }

@@ -1,6 +1,6 @@
-# __note_fact NAME: puts the last answer, or why there is none, into the record.
+# __note_fact NAME: puts what was just found out, or why nothing was, into the record.
 __note_fact() {
-	if [[ $__answer ]]; then
+	if [[ $__value ]]; then
 		__facts+=,\"$1\":$__shown
 	else
 		__facts+=,\"$1\":null

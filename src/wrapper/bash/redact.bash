@@ -1,17 +1,17 @@
 # __redact WORD...: sets __words to them without the values of the options in __secret.
 __redact() {
-	local __word __name __hidden __next=''
+	local word name hidden next=''
 	__words=()
-	for __word in "$@"; do
-		__hidden=$__next __next=''
-		for __name in "${__secret[@]}"; do
-			case $__word in
-			"$__name") __next=1 ;;
-			"$__name"=*) __word=$__name='[redacted]' ;;
-			"$__name"?*) if [[ $__name != --* ]]; then __word=$__name'[redacted]'; fi ;;
+	for word in "$@"; do
+		hidden=$next next=''
+		for name in "${__secret[@]}"; do
+			case $word in
+			"$name") next=1 ;;
+			"$name"=*) word=$name='[redacted]' ;;
+			"$name"?*) if [[ $name != --* ]]; then word=$name'[redacted]'; fi ;;
 			esac
 		done
-		if [[ $__hidden ]]; then __word='[redacted]'; fi
-		__words+=("$__word")
+		if [[ $hidden ]]; then word='[redacted]'; fi
+		__words+=("$word")
 	done
 }

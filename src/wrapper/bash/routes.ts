@@ -6,47 +6,39 @@ import { indented, part } from "./lines.ts";
 import type { Shape } from "./shape.ts";
 import sizeOf from "./size-of.bash?raw";
 
-export function decisionLines(policy: Policy, shape: Shape, variables: Variables): string[] {
+/** Functions, each a block of lines; the last one is `__choose_route`. */
+export function routeLines(policy: Policy, shape: Shape, variables: Variables): string[][] {
   const lines: string[] = [];
-  const empty: string[] = [];
-  // Some route is taken, so what all of them assign needs no value before.
-  const routes = shape.routes ? policy.routes : [undefined];
-  const all = routes.map((route) => routeAssignments(route, policy, shape));
-  const missing = (name: string) => !all.every((lines) => lines.some((line) => line.startsWith(`${name}=`)));
-  if (shape.denies) empty.push("__denied=''");
-  if (shape.prepends && missing("__prepend")) empty.push("__prepend=()", "__prepended=''");
-  if (shape.appends && missing("__append")) empty.push("__append=()", "__appended=''");
-  if (shape.changes) empty.push("__set=()", "__remove=()");
-  if (empty.length > 0) lines.push(empty.join(" "));
-  if (!shape.routes) return [...lines, ...routeAssignments(undefined, policy, shape)];
-
-  const helper = shape.measures ? [...part(sizeOf), ""] : [];
   const fallback = policy.routes.find((route) => route.name === policy.onError);
-  lines.unshift("# The first route that holds is taken.");
   policy.routes.forEach((route, index) => {
-    const word = index === 0 ? "if" : "elif";
-    const assignments = indented(routeAssignments(route, policy, shape));
+    const assignments = routeAssignments(route, policy, shape);
     if (!route.when) {
-      if (index === 0) lines.push(...routeAssignments(route, policy, shape));
-      else lines.push("else", ...assignments);
+      lines.push(...(index === 0 ? assignments : ["else", ...indented(assignments)]));
       return;
     }
-    lines.push(`${word} ${holds(route.when, variables)}; then`, ...assignments);
+    lines.push(
+      `${index === 0 ? "if" : "elif"} ${holds(route.when, variables)}; then`,
+      ...indented(assignments),
+    );
     if (fallback && factsIn(route.when).length > 0) {
       lines.push(
-        `elif [[ \${#__errors[@]} -gt 0 ]] && ! { ${failsSurely(route.when, variables)}; }; then`,
+        `elif ((\${#__errors[@]} > 0)) && ! { ${failsSurely(route.when, variables)}; }; then`,
         ...indented(routeAssignments(fallback, policy, shape)),
       );
     }
   });
   if (policy.routes.some((route) => route.when)) lines.push("fi");
-  return [...helper, ...lines];
-}
-
-/** Lengths of what each route adds to a record. */
-export function routeRecords(policy: Policy, shape: Shape): number[] {
-  const routes = policy.routes.length > 0 ? policy.routes : [undefined];
-  return routes.map((route) => routeAssignments(route, policy, shape).join("").length);
+  if (policy.routes.length === 0) lines.push(...routeAssignments(undefined, policy, shape));
+  if (lines.length === 0) return [];
+  return [
+    ...(shape.measures ? [part(sizeOf)] : []),
+    [
+      "# __choose_route: takes the first route that holds, and sets what it does with the words.",
+      "__choose_route() {",
+      ...indented(lines),
+      "}",
+    ],
+  ];
 }
 
 // ---
@@ -64,13 +56,9 @@ function routeAssignments(route: Route | undefined, policy: Policy, shape: Shape
   const set = new Map([...(own?.set ?? []), ...always.set].map(({ name: key, value }) => [key, value]));
   const remove = [...new Set([...(own?.remove ?? []), ...always.remove])];
   const lines = [...name];
-  if (prepend.length > 0)
-    lines.push(`__prepend=(${quoteAll(prepend)})`, `__prepended=${quote(jsonMembers(prepend))}`);
-  if (append.length > 0)
-    lines.push(`__append=(${quoteAll(append)})`, `__appended=${quote(jsonMembers(append))}`);
+  if (prepend.length > 0) lines.push(`__prepend=(${quoteAll(prepend)})`);
+  if (append.length > 0) lines.push(`__append=(${quoteAll(append)})`);
   if (shape.changes && set.size > 0) lines.push(`__set=(${quoteAll([...set].flat())})`);
   if (shape.changes && remove.length > 0) lines.push(`__remove=(${quoteAll(remove)})`);
   return lines;
 }
-
-const jsonMembers = (words: string[]): string => words.map((word) => `,${JSON.stringify(word)}`).join("");

@@ -2,9 +2,7 @@
 import type { Needs } from "../../policy/policy.ts";
 import { quote } from "../quote.ts";
 import type { Variables } from "./condition.ts";
-
-/** Words that are looked at one by one, whatever they are; a loop over thousands costs milliseconds. */
-const lookedAt = 32;
+import { indented } from "./lines.ts";
 
 /** Unique shell variables for the options and flags of a policy. */
 export function variablesFor(needs: Needs): Variables {
@@ -30,60 +28,44 @@ export function needsScan(needs: Needs): boolean {
   return needs.operands.length + needs.options.length + needs.flags.length > 0 || needs.terminator;
 }
 
-/** Lines of bash, without indentation of their own. */
+/** A function that fills these variables. */
 export function scanLines(needs: Needs, withValue: readonly string[], variables: Variables): string[] {
   const operands = needs.operands.length > 0 ? Math.max(...needs.operands) + 1 : 0;
   const onlyOperands = !needs.terminator && needs.options.length + needs.flags.length === 0;
   const valued = withValue.length > 0;
-  const lines: string[] = ["# Options, their values, operands."];
-
   const start = ["__at=0", "__terminator=0"];
   if (valued) start.push("__value_of=''");
   start.push(...needs.flags.map((flag) => `${variables.flag(flag)}=''`));
   start.push(...needs.options.map((option) => `${variables.option(option)}=''`));
   if (operands > 0) start.push("__operands=()");
-  lines.push(start.join(" "));
 
-  // Of a long list all but the first words are usually operands, and one look tells. Bash copies all words
-  // for a part of them; the kernel gives away the first ones for less.
-  lines.push(
-    `if (($# <= ${lookedAt})); then`,
-    '\t__first=("$@")',
-    "else",
-    `\tmapfile -d '' -s 3 -n ${lookedAt} __first 2>/dev/null <"/proc/$$/cmdline"`,
-    "\tIFS=$'\\n'",
-    "\t__all=$* __start=${__first[*]}",
-    `\tif ((\${#__first[@]} < ${lookedAt})) || [[ \${__all:\${#__start}} == *$'\\n'-* ]]; then __first=("$@"); fi`,
-    "\tIFS=' '",
-    "fi",
-  );
-  lines.push('for __word in "${__first[@]}"; do', "\t((++__at))");
+  const lines = ['for __word in "${__received[@]}"; do', "\t((++__at))"];
   if (valued) {
     lines.push("\tif [[ $__value_of ]]; then");
     const kept = needs.options.filter((option) => withValue.includes(option));
     if (kept.length > 0) {
       lines.push("\t\tcase $__value_of in");
       for (const option of kept) lines.push(`\t\t${quote(option)}) ${variables.option(option)}=$__word ;;`);
-      lines.push("\t\tesac");
+      lines.push("\t\t*) ;;", "\t\tesac");
     }
     lines.push("\t\t__value_of=''", "\t\tcontinue", "\tfi");
   }
   lines.push("\tcase $__word in", "\t--)", "\t\t__terminator=$__at", "\t\tbreak", "\t\t;;");
-  lines.push(...optionCases(needs, withValue, variables).map((line) => `\t${line}`));
+  lines.push(...indented(optionCases(needs, withValue, variables)));
   if (operands > 0) lines.push("\t-?*) ;;", '\t*) __operands+=("$__word") ;;');
+  else lines.push("\t*) ;;");
   lines.push("\tesac");
-  if (onlyOperands) lines.push(`\tif [[ \${#__operands[@]} -ge ${operands} ]]; then break; fi`);
+  if (onlyOperands) lines.push(`\tif ((\${#__operands[@]} >= ${operands})); then break; fi`);
   lines.push("done");
   if (operands > 0) {
-    lines.push(
-      "if ((__terminator)); then",
-      `\t__operands+=("\${@:__terminator+1:${operands}}")`,
-      `elif ((\${#__operands[@]} < ${operands} && \${#__first[@]} < $#)); then`,
-      `\t__operands+=("\${@:${lookedAt + 1}:${operands}}")`,
-      "fi",
-    );
+    lines.push(`if ((__terminator)); then __operands+=("\${__received[@]:__terminator:${operands}}"); fi`);
   }
-  return lines;
+  return [
+    "# __scan: finds the operands, the options and their values, and where the options end.",
+    "__scan() {",
+    ...indented([start.join(" "), ...lines]),
+    "}",
+  ];
 }
 
 // ---

@@ -1,5 +1,6 @@
-import { allEdits, type Edits, type Policy, usedFacts } from "../../policy/policy.ts";
+import { allEdits, type Edits, needsOf, type Policy, usedFacts } from "../../policy/policy.ts";
 import { measures } from "./condition.ts";
+import { needsScan } from "./scan.ts";
 
 /** What a policy uses, and so what the wrapper has to carry. */
 export interface Shape {
@@ -12,7 +13,9 @@ export interface Shape {
   /** Whether some text is measured. */
   measures: boolean;
   redacts: boolean;
-  setsLocale: boolean;
+  full: boolean;
+  logs: boolean;
+  scans: boolean;
 }
 
 export function shapeOf(policy: Policy): Shape {
@@ -28,10 +31,8 @@ export function shapeOf(policy: Policy): Shape {
     facts: usedFacts(policy).length > 0,
     measures: policy.routes.some((route) => route.when && measures(route.when)),
     redacts: policy.log.redact.length > 0,
-    setsLocale: some((edit) => edit.env.some(({ name }) => name === "LC_ALL")),
+    full: policy.log.full,
+    logs: !policy.log.none,
+    scans: needsScan(needsOf(policy)),
   };
 }
-
-/** The words that the real binary gets, with others in the middle than all that the call has. */
-export const passedWords = (shape: Shape, middle = '"$@"'): string =>
-  `${shape.prepends ? '"${__prepend[@]}" ' : ""}${middle}${shape.appends ? ' "${__append[@]}"' : ""}`;

@@ -1,5 +1,5 @@
 # __size_of TEXT: sets __size to the number of its characters, which are the bytes that start one.
 __size_of() {
-	local __starts=${1//[$'\x80'-$'\xbf']/}
-	__size=${#__starts}
+	local starts=${1//[$'\x80'-$'\xbf']/}
+	__size=${#starts}
 }

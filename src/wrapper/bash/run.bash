@@ -1,0 +1,49 @@
+# __restore: gives the environment back as the caller had it, whatever it was, with what the policy changes.
+__restore() {
+	if [[ $__locale ]]; then LC_ALL=${__locale:1}; fi
+	if __read /proc/self/environ 0 ''; then
+		declare -g +x PWD
+		unset -v __last __level
+		for __entry in "${__lines[@]}"; do
+			case $__entry in
+			PWD=* | OLDPWD=* | FUNCNEST=* | PS[124]=* | IFS=* | OPTIND=* | OPTERR=*) declare -gx "$__entry" ;;
+			SHLVL=*) __level=1 ;;
+			_=*) __last=${__entry#_=} ;;
+			esac
+		done
+		if [[ ! -v __level ]]; then
+			unset -v SHLVL
+			# Exec exports SHLVL, but can't export an array.
+			SHLVL=()
+		fi
+	fi
+	#@ environment
+}
+
+# __run: ends in the real binary, by the first of its paths that is there. It is looked for again where the directory has
+# changed since the call began: the interception may have been taken away, and then it is where it was called.
+__run() {
+	if [[ -f /dev/fd/2 || ! -c /dev/null ]]; then __restore; else __restore 2>/dev/null; fi
+	for __turn in 1 2 3; do
+		for __path in "${__paths[@]}"; do
+			if [[ -x $__path ]]; then break; fi
+		done
+		if [[ ! -e $__path && ! $__called -ef $__wrapper ]]; then
+			__path=$__called
+			if [[ $__path != */* ]]; then __path=./$__path; fi
+		fi
+		__as=$__called
+		# Who follows the link first calls this file.
+		if [[ $__called -ef $__wrapper && ! -L $__called ]]; then __as=$__binary; fi
+		# A program behind a link finds its parts by following its name. #? named
+		if [[ -L $__real && $__path == "${__paths[0]}" ]]; then __as=$__path; fi #? named
+		if [[ -v __last ]]; then
+			_=$__last exec -a "$__as" "$__path" "${__passed[@]}"
+		else
+			exec -a "$__as" "$__path" "${__passed[@]}"
+		fi
+		__status=$?
+		if [[ $__status != 127 || ! ${__path%/*} -nt /proc/self ]]; then break; fi
+	done
+	exit "$__status"
+}
