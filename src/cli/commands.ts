@@ -31,14 +31,16 @@ export function addCommands(command: AddCommand): void {
   onHost(
     command(
       "plan <FILE>",
-      "Show every step with its command, its gate and its undo; change nothing",
-      "Example:\n  interpose plan whisper.yaml --as markdown",
+      "Show what apply would do; change nothing",
+      "With --verbose also the command, the gate and the undo of each step.\n\nExample:\n  interpose plan whisper.yaml --as markdown",
       async () => (await import("./plan.ts")).plan,
     ),
     "the file's",
-  ).addOption(
-    new Option("--as <form>", "print the plan as a script or as a runbook").choices(["sh", "markdown"]),
-  );
+  )
+    .addOption(
+      new Option("--as <form>", "print the plan as a script or as a runbook").choices(["sh", "markdown"]),
+    )
+    .option("-v, --verbose", "each step with its commands");
   onFleet(
     onHost(
       command(

@@ -4,13 +4,14 @@ import { renderMarkdown } from "../plan/render-markdown.ts";
 import { renderShell } from "../plan/render-sh.ts";
 import { loadFile } from "./file.ts";
 import type { HostOptions } from "./hosts.ts";
+import { planSummary } from "./plan-summary.ts";
 import type { CommandContext } from "./program.ts";
 import { planDocument, planLines } from "./steps.ts";
 
 export async function plan(
   { output, hosts }: CommandContext,
   file: string,
-  { as, ...options }: { as?: "sh" | "markdown" } & HostOptions,
+  { as, verbose = false, ...options }: { as?: "sh" | "markdown"; verbose?: boolean } & HostOptions,
 ): Promise<ExitCode> {
   const loaded = loadFile(file);
   const prepared = await prepareApply(loaded, hosts.find(options, loaded.spec));
@@ -24,8 +25,10 @@ export async function plan(
       : as === "markdown"
         ? renderMarkdown(prepared.plan, loaded.spec.source)
         : "";
-  if (as === undefined) for (const line of planLines(prepared.plan, output)) output.line(line);
+  const lines = verbose ? planLines(prepared.plan, output) : planSummary(loaded, prepared, output);
+  if (as === undefined) for (const line of lines) output.line(line);
   else output.text(rendered.trimEnd());
-  output.document(as === undefined ? planDocument(prepared.plan) : { as, text: rendered });
+  const document = { ...planDocument(prepared.plan), ...prepared.runtime };
+  output.document(as === undefined ? document : { as, text: rendered });
   return exitCodes.done;
 }

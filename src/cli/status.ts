@@ -1,15 +1,17 @@
 import { type ExitCode, exitCodes, type Finding, failure } from "../finding/finding.ts";
 import { foreignOn } from "../foreign/standing.ts";
-import { look } from "../host/look.ts";
+import { type HostFacts, look } from "../host/look.ts";
 import { layoutOf } from "../spec/spec.ts";
-import { interceptionsOf } from "../state/manifest.ts";
+import { type Interception, interceptionsOf, toolOf } from "../state/manifest.ts";
 import { statusOf } from "../state/status.ts";
+import { version } from "../version.ts";
 import { displayed } from "../wrapper/quote.ts";
 import { isFile, loadFile } from "./file.ts";
 import { foreignLines } from "./foreign.ts";
 import { type FleetOptions, fleetOf } from "./hosts.ts";
 import { findingDocument, findingLines } from "./output.ts";
 import type { CommandContext } from "./program.ts";
+import { isInPlace } from "./verify.ts";
 
 export async function status(
   context: CommandContext,
@@ -28,7 +30,10 @@ export async function status(
   const wanted = interceptions.filter(({ manifest }) => only === undefined || manifest.name === only);
   if (only !== undefined && wanted.length === 0)
     throw failure({ code: "not-intercepted", args: { name: only } });
-  const all = wanted.map((interception) => statusOf(interception, facts, host.name));
+  const all = wanted.map((interception) => {
+    const seen = statusOf(interception, facts, host.name);
+    return { ...seen, findings: [...seen.findings, ...behindOf(interception, facts)] };
+  });
   if (all.length === 0 && unreadable.length === 0 && facts.security.untrusted.length === 0)
     output.line("Nothing is intercepted here.");
   for (const [index, one] of all.entries()) {
@@ -40,7 +45,8 @@ export async function status(
         : `since ${new Date(one.since * 1000).toLocaleString("sv-SE")}`;
     output.line(`${paint.bold(displayed(one.name))}  ${state}  ${since}`);
     output.line(`  ${one.chain.map(displayed).join(" -> ")}`);
-    output.line(`  ${paint.dim(`from ${displayed(one.file)}`)}`);
+    const kind = one.runtime === "native" ? "a native program" : "a bash script";
+    output.line(`  ${paint.dim(`${kind}, made by interpose ${one.tool} from ${displayed(one.file)}`)}`);
     for (const finding of one.findings)
       for (const line of findingLines(finding, output)) output.line(`  ${line}`);
   }
@@ -68,4 +74,21 @@ export async function status(
   );
   const wrong = unusable.length > 0 || all.some(({ state }) => state !== "intact");
   return wrong ? exitCodes.failed : exitCodes.done;
+}
+
+// ---
+
+/** Whether what is in place is what this release would make of the file as it is now; where the file can be read here. */
+function behindOf(interception: Interception, facts: HostFacts): Finding[] {
+  const { manifest } = interception;
+  const args = { name: manifest.name, file: manifest.file };
+  const tool = toolOf(manifest);
+  if (tool !== version) return [{ code: "made-by-other", args: { ...args, tool, version } }];
+  try {
+    if (isInPlace(loadFile(manifest.file), interception, facts)) return [];
+  } catch {
+    // It lies on another machine, or is being written.
+    return [];
+  }
+  return [{ code: "file-changed", args }];
 }

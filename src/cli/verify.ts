@@ -139,5 +139,6 @@ function checkPolicy(loaded: Loaded, interception: Interception, facts: HostFact
   };
 }
 
-const isInPlace = (loaded: Loaded, interception: Interception, facts: HostFacts): boolean =>
+/** Whether the wrapper in place is what this release would make of the file. */
+export const isInPlace = (loaded: Loaded, interception: Interception, facts: HostFacts): boolean =>
   hashOf(wrapperFor(loaded, facts, interception).wrapper) === interception.manifest.wrappers.at(-1);

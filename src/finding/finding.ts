@@ -27,6 +27,8 @@ const notes: readonly FindingCode[] = [
   "by-hand-no-exec",
   "by-hand-knows-name",
   "removed-given-back",
+  "made-by-other",
+  "file-changed",
 ];
 
 export const severityOf = ({ code }: Finding): "problem" | "note" =>

@@ -137,6 +137,14 @@ export const hostWords = {
     "{path} is no wrapper of interpose's.",
     "interpose status lists what is intercepted here, and --all what others have put in place.",
   ),
+  "made-by-other": say(
+    "{name} was made by interpose {tool}, and this is {version}.",
+    "It works as it is. interpose apply {file} renews it in one rename.",
+  ),
+  "file-changed": say(
+    "{file} has changed since {name} was put in place.",
+    "interpose apply {file} puts it in place as it is now.",
+  ),
   "no-program": say(
     "The file asks for the native wrapper, and this release has none for {machine} that the policy fits into.",
     "`runtime: auto` in the file takes a bash script instead.",

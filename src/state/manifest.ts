@@ -89,6 +89,9 @@ export function beforeOf(
   return adopted ? { path: layout.byHand, original: adopted } : { path: layout.real, original };
 }
 
+/** The version that put it in place; the first one didn't say so. */
+export const toolOf = ({ tool }: Manifest): string => tool ?? "0.1.0";
+
 /** A file in the folder of a state. */
 export const stateFile = (folder: string, name: "manifest.json" | "repair.sh" | "wrapper"): string =>
   join(folder, name);

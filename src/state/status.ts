@@ -9,7 +9,7 @@ import {
   isUpgraded,
   isWrittenThrough,
 } from "../plan/original.ts";
-import { cutOffAt, type Interception, since } from "./manifest.ts";
+import { cutOffAt, type Interception, since, toolOf } from "./manifest.ts";
 import { cantBeRun, wrapperRights } from "./rights.ts";
 
 export interface Status {
@@ -26,6 +26,9 @@ export interface Status {
   /** Seconds since the epoch; absent when it was never completed. */
   since?: number;
   file: string;
+  /** What the wrapper is, and the version of the tool that made it. */
+  runtime: "native" | "bash";
+  tool: string;
   /** What a caller goes through, from the path that it calls to the file that runs. */
   chain: string[];
   findings: Finding[];
@@ -121,6 +124,8 @@ export function statusOf(interception: Interception, facts: HostFacts, host: str
     ...{ name, host, binary, real, wrapper, state },
     ...(time === undefined ? {} : { since: time }),
     file: manifest.file,
+    runtime: manifest.runtime ?? "bash",
+    tool: toolOf(manifest),
     chain: chainOf(interception, facts),
     findings,
   };
