@@ -4,7 +4,7 @@ import { doctorParts } from "../src/doctor/look.ts";
 import { renderExport } from "../src/export/script.ts";
 import standingPart from "../src/foreign/parts/standing.sh?raw";
 import { lookParts } from "../src/host/look.ts";
-import logsPart from "../src/log/logs.sh?raw";
+import { logParts } from "../src/log/files.ts";
 import { usesParts } from "../src/services/look.ts";
 import { findParts } from "../src/services/named.ts";
 import { restartParts } from "../src/services/restart.ts";
@@ -18,7 +18,7 @@ test.each(
     doctor: [...lookParts, ...doctorParts],
     services: usesParts,
     find: findParts,
-    restart: [logsPart, ...restartParts],
+    restart: [...logParts, ...restartParts],
     export: [renderExport(loaded)],
   }),
 )("no two functions of %s have one name", (_, parts) => {

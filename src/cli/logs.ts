@@ -74,10 +74,15 @@ async function follow(
   return followLogs(runnerOf(host), name, selection, show, ending.signal);
 }
 
-function notes({ skipped, unreadable }: LogReading): string[] {
+function notes({ skipped, unreadable, partly, leftOut }: LogReading): string[] {
   const found: string[] = [];
   if (skipped > 0) found.push(`${skipped} lines are no records, and were left out`);
   if (unreadable.length > 0)
     found.push(`the logs of uid ${[...new Set(unreadable)].join(", ")} can't be read by this user`);
+  if (partly.length > 0)
+    found.push(
+      `of the logs of uid ${[...new Set(partly)].join(", ")} only the end was read: they are too long`,
+    );
+  if (leftOut > 0) found.push(`the logs of ${leftOut} users were left out: there are too many in /tmp`);
   return found;
 }

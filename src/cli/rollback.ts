@@ -66,7 +66,6 @@ export async function rollbackOn(
   });
   const result = await runPlan(host, plan, progress(plan, output));
   assertDone(plan, result);
-  for (const { kind, text } of result.events) if (kind === "note") output.note(displayed(text.trim()));
   for (const note of notes) for (const line of findingLines(note, output)) output.note(line);
   const { binary } = interception.layout;
   output.line(

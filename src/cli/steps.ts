@@ -50,7 +50,7 @@ export function planDocument(plan: Plan): object {
 export function progress(plan: Plan, output: Output): (event: PlanEvent) => void {
   const { paint } = output;
   const titles = new Map(plan.steps.map((step) => [step.id, `${step.number}. ${displayed(step.title)}`]));
-  return ({ kind, step }) => {
+  return ({ kind, step, text }) => {
     const title = titles.get(step) ?? step;
     if (kind === "begin") output.now(title);
     if (kind === "done") output.line(`${paint.green("ok")}    ${title}`);
@@ -58,6 +58,7 @@ export function progress(plan: Plan, output: Output): (event: PlanEvent) => void
       output.line(`${paint.red("no")}    ${title}`);
       output.now(`back from ${title}`);
     }
+    if (kind === "note") output.note(displayed(text.trim()));
     if (kind === "undone") output.line(`${paint.yellow("back")}  ${title}`);
   };
 }

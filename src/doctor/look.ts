@@ -4,6 +4,7 @@ import type { Host } from "../host/host.ts";
 import { complete, type HostFacts, look, lookParts } from "../host/look.ts";
 import { parseFacts } from "../host/read-facts.ts";
 import { lookingScript, noAnswer } from "../host/script.ts";
+import readerPart from "../log/reader.sh?raw";
 import { layoutOf } from "../spec/spec.ts";
 import { interceptionsOf } from "../state/manifest.ts";
 import { quote, quoteAll } from "../wrapper/quote.ts";
@@ -36,7 +37,7 @@ export async function lookClosely(
 }
 
 /** What the script has beside that of every look. */
-export const doctorParts = [chainPart, callersPart, processesPart, logPart, doctorPart];
+export const doctorParts = [readerPart, chainPart, callersPart, processesPart, logPart, doctorPart];
 
 // ---
 

@@ -9,6 +9,7 @@ import askPart from "../host/parts/ask.sh?raw";
 import filePart from "../host/parts/file.sh?raw";
 import lookArchitecturePart from "../host/parts/look-architecture.sh?raw";
 import lookSecurityPart from "../host/parts/look-security.sh?raw";
+import readerPart from "../log/reader.sh?raw";
 import { manifestOf, sha256 } from "../plan/apply.ts";
 import actPart from "../plan/parts/act.sh?raw";
 import reconcilePart from "../plan/parts/reconcile.sh?raw";
@@ -16,7 +17,7 @@ import repairSteps from "../plan/parts/repair-steps.sh?raw";
 import { bashTextOf } from "../plan/prepare.ts";
 import { probeArguments } from "../plan/render-sh.ts";
 import { repairTitles, repairVariables } from "../plan/repair.ts";
-import { environmentRoutesOf, usedFacts } from "../policy/policy.ts";
+import { changesCalls, environmentRoutesOf, usedFacts } from "../policy/policy.ts";
 import type { Loaded } from "../spec/load.ts";
 import { layoutOf, type Spec } from "../spec/spec.ts";
 import { hereDocument } from "../wrapper/here-document.ts";
@@ -55,14 +56,17 @@ export function renderExport(loaded: Loaded): string {
     "",
     "fallback=previous",
     "planned_for=any",
-    ...repairVariables(spec, layout, environmentRoutesOf(policy)),
+    ...repairVariables(spec, layout, {
+      environmentRoutes: environmentRoutesOf(policy),
+      policyChanges: changesCalls(policy),
+    }),
     "# SHA-256 of the wrapper's text.",
     `hash=${sha256(wrapper)}`,
     `accepted=${quote(spec.accept.join(" "))}`,
     `needs_ffprobe=${asksMedia ? "yes" : "no"}`,
     "anew='' begun='' repaired='' former='' made=''",
     "",
-    ...[actPart, ...othersParts].flatMap((part) => [part.trimEnd(), ""]),
+    ...[readerPart, actPart, ...othersParts].flatMap((part) => [part.trimEnd(), ""]),
     ...othersFunctions(placesOf(layout), programsOf(layout)),
     "",
     ...[askPart, filePart, lookSecurityPart, lookArchitecturePart, reconcilePart, repairSteps].flatMap(

@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { constants } from "node:os";
+import { Bytes, takeLine } from "./bytes.ts";
 import type { Host, RunOptions, RunResult } from "./host.ts";
 
 /** This machine. The script goes to the shell's standard input, as it would over a connection. */
@@ -19,22 +20,19 @@ export function runShell(
     const child = spawn(program, args, { stdio: ["pipe", "pipe", "pipe"] });
     const stdout: Buffer[] = [];
     const stderr: Buffer[] = [];
-    let pending = Buffer.alloc(0);
+    const pending = new Bytes();
     child.stdout.on("data", (chunk: Buffer) => {
       if (!onLine) {
         stdout.push(chunk);
         return;
       }
-      pending = Buffer.concat([pending, chunk]);
-      for (let end = pending.indexOf(10); end >= 0; end = pending.indexOf(10)) {
-        onLine(pending.subarray(0, end));
-        pending = pending.subarray(end + 1);
-      }
+      pending.add(chunk);
+      for (let line = takeLine(pending); line; line = takeLine(pending)) onLine(line);
     });
     child.stderr.on("data", (chunk: Buffer) => stderr.push(chunk));
     child.on("error", reject);
     child.on("close", (code, signalName) => {
-      if (onLine && pending.length > 0) onLine(pending);
+      if (onLine && pending.length > 0) onLine(pending.take(pending.length));
       const status = code ?? 128 + (signalName ? constants.signals[signalName] : 0);
       resolve({ status, stdout: Buffer.concat(stdout), stderr: Buffer.concat(stderr) });
     });

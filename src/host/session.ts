@@ -5,6 +5,7 @@
  */
 import type { ChildProcessWithoutNullStreams } from "node:child_process";
 import { once } from "node:events";
+import { Bytes, takeLine } from "./bytes.ts";
 import type { RunOptions, RunResult } from "./host.ts";
 
 /** The other end ended before it had carried out a script. */
@@ -134,7 +135,9 @@ class Reader {
   readonly #first: Buffer;
   readonly #end: Buffer;
   readonly #waiting: Waiting[] = [];
-  #pending = Buffer.alloc(0);
+  readonly #pending = new Bytes();
+  /** What a script printed, while the status after it is still to come. */
+  #whole: Buffer | undefined;
   /** Whether the line before was empty, which is only passed on when it isn't the one before the end. */
   #blank = false;
 
@@ -173,15 +176,15 @@ class Reader {
   }
 
   take(chunk: Buffer): void {
-    this.#pending = Buffer.concat([this.#pending, chunk]);
+    this.#pending.add(chunk);
     if (!this.began) {
-      if (this.#pending.length > longestGreeting) this.#pending = this.#pending.subarray(-longestGreeting);
+      this.#pending.drop(Math.max(0, this.#pending.length - longestGreeting));
       this.#watch();
       const at = this.#pending.indexOf(this.#first);
       if (at < 0) return;
       this.began = true;
       this.#begin();
-      this.#pending = this.#pending.subarray(at + this.#first.length);
+      this.#pending.drop(at + this.#first.length);
     }
     for (let first = this.#waiting[0]; first; first = this.#waiting[0]) {
       const told = first.onLine ? this.#takeLines(first.onLine) : this.#takeWhole();
@@ -197,21 +200,24 @@ class Reader {
   }
 
   #takeWhole(): Told | undefined {
-    const at = this.#pending.indexOf(this.#end);
-    const after = at < 0 ? -1 : this.#pending.indexOf(10, at + this.#end.length);
-    if (after < 0) return undefined;
-    const text = this.#pending.subarray(0, at);
-    const status = Number(this.#pending.subarray(at + this.#end.length, after));
-    this.#pending = this.#pending.subarray(after + 1);
-    return { text, status };
+    if (!this.#whole) {
+      const at = this.#pending.indexOf(this.#end);
+      if (at < 0) return undefined;
+      this.#whole = this.#pending.take(at);
+      this.#pending.drop(this.#end.length);
+    }
+    // The status may come with the next piece.
+    const status = takeLine(this.#pending);
+    if (!status) return undefined;
+    const text = this.#whole;
+    this.#whole = undefined;
+    return { text, status: Number(status) };
   }
 
   /** The end is a line of its own, after a newline that closes the line which the script left open, if any. */
   #takeLines(onLine: (line: Buffer) => void): Told | undefined {
     const end = this.#end.subarray(1);
-    for (let at = this.#pending.indexOf(10); at >= 0; at = this.#pending.indexOf(10)) {
-      const line = this.#pending.subarray(0, at);
-      this.#pending = this.#pending.subarray(at + 1);
+    for (let line = takeLine(this.#pending); line; line = takeLine(this.#pending)) {
       if (line.subarray(0, end.length).equals(end)) {
         this.#blank = false;
         return { text: Buffer.alloc(0), status: Number(line.subarray(end.length)) };

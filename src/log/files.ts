@@ -4,7 +4,11 @@
  * and a group without its end is none.
  */
 import { quoteAll } from "../wrapper/quote.ts";
-import logs from "./logs.sh?raw";
+import logsPart from "./logs.sh?raw";
+import readerPart from "./reader.sh?raw";
+
+/** Functions of sh that print logs; the first of them alone reads those. */
+export const logParts = [readerPart, logsPart];
 
 /**
  * Prints every line of all users' log files that this user may read. What the lines look like: `readOutput`.
@@ -28,6 +32,10 @@ export function followLogsScript(name: string, fromStart: boolean, tmp = "/tmp")
 export type OutputLine =
   | { kind: "line"; owner: number; line: Buffer }
   | { kind: "unreadable"; owner: number }
+  /** Only the end of one of this user's logs is read. */
+  | { kind: "partly"; owner: number }
+  /** The logs of so many users are left out. */
+  | { kind: "left-out"; users: number }
   /** All files have been read up to their end, for now. */
   | { kind: "end" }
   | { kind: "nothing" };
@@ -35,10 +43,13 @@ export type OutputLine =
 export function readOutput(output: Buffer): OutputLine {
   if (output.length === 0) return { kind: "nothing" };
   if (output.length === 1 && output.toString() === ".") return { kind: "end" };
-  const head = /^(!|\d{1,10}) /.exec(output.subarray(0, 12).toString("latin1"));
+  const head = /^([!<>]|\d{1,10}) /.exec(output.subarray(0, 12).toString("latin1"));
   if (!head?.[1]) return { kind: "nothing" };
   const rest = output.subarray(head[0].length);
-  if (head[1] === "!") return { kind: "unreadable", owner: Number(rest.toString("latin1")) };
+  const number = Number(rest.subarray(0, 20).toString("latin1"));
+  if (head[1] === "!") return { kind: "unreadable", owner: number };
+  if (head[1] === "<") return { kind: "partly", owner: number };
+  if (head[1] === ">") return { kind: "left-out", users: number };
   return { kind: "line", owner: Number(head[1]), line: rest };
 }
 
@@ -46,5 +57,5 @@ export function readOutput(output: Buffer): OutputLine {
 
 function script(name: string, tmp: string, how: "once" | "0" | "end"): string {
   if (!/^[A-Za-z0-9][A-Za-z0-9._+-]*$/.test(name)) throw new RangeError(`not an interception: ${name}`);
-  return `${logs}\n{ logs ${quoteAll([name, tmp, how])}; }\n`;
+  return `${logParts.join("\n")}\n{ logs ${quoteAll([name, tmp, how])}; }\n`;
 }

@@ -20,6 +20,10 @@ export interface LogReading {
   skipped: number;
   /** Users whose logs this user may not read. */
   unreadable: number[];
+  /** Users of whose logs only the end was read, since they are too long. */
+  partly: number[];
+  /** How many users' logs were left out, since there are too many. */
+  leftOut: number;
 }
 
 /** Gives the records that are meant, of all users, the earliest first, once all have been read. */
@@ -81,11 +85,13 @@ export async function followLogs(
 // ---
 
 function lineReader(onEntry: (entry: Entry) => void, onEnd: () => void = () => {}) {
-  const counts = { skipped: 0, unreadable: [] as number[] };
+  const counts = { skipped: 0, unreadable: [] as number[], partly: [] as number[], leftOut: 0 };
   const onLine = (output: Buffer): void => {
     const read = readOutput(output);
     if (read.kind === "end") onEnd();
     else if (read.kind === "unreadable") counts.unreadable.push(read.owner);
+    else if (read.kind === "partly") counts.partly.push(read.owner);
+    else if (read.kind === "left-out") counts.leftOut = read.users;
     else if (read.kind === "line") {
       const { entry, skipped } = readLine(read.line, read.owner);
       counts.skipped += skipped;

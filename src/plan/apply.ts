@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { factsOf, type HostFacts } from "../host/look.ts";
 import { placesOf, programsOf } from "../host/others.ts";
-import { environmentRoutesOf, type Policy } from "../policy/policy.ts";
+import { changesCalls, environmentRoutesOf, type Policy } from "../policy/policy.ts";
 import { layoutOf, type Spec } from "../spec/spec.ts";
 import {
   beforeOf,
@@ -16,7 +16,7 @@ import {
 import { version } from "../version.ts";
 import { hashOf, type Wrapper } from "../wrapper/wrapper.ts";
 import { type Context, divert, keep, keepName, locate, swap, test, writeWrapper } from "./apply-steps.ts";
-import { privilegeNotes } from "./check-security.ts";
+import { logNotes, privilegeNotes } from "./check-security.ts";
 import { asSeen, currentOriginal, isOriginal, originalOf } from "./original.ts";
 import { type Plan, type Step, seenState } from "./plan.ts";
 import { renderRepair } from "./repair.ts";
@@ -91,6 +91,7 @@ export function planApply({ spec, policy, wrapper, facts, existing }: ApplyInput
   add(complete && sameName && swapped, "how the real binary is named", () => keepName(context));
   add(swapped, `${layout.binary} leads to the wrapper`, () => swap(context));
   const environmentRoutes = environmentRoutesOf(policy);
+  const policyChanges = changesCalls(policy);
   const plan: Plan = {
     action: "apply",
     name: spec.name,
@@ -104,7 +105,7 @@ export function planApply({ spec, policy, wrapper, facts, existing }: ApplyInput
     manifest: text,
     wrapper,
     repair: renderRepair({
-      ...{ manifest, layout, diversion, environmentRoutes },
+      ...{ manifest, layout, diversion, environmentRoutes, policyChanges },
       state: context.state,
     }),
     places: placesOf(layout),
@@ -113,7 +114,13 @@ export function planApply({ spec, policy, wrapper, facts, existing }: ApplyInput
     probe: spec.probe,
     wrapperName: spec.name,
     environmentRoutes,
-    notes: [...privilegeNotes(layout, facts), ...packageNotes(spec, facts), ...serviceNotes(spec)],
+    policyChanges,
+    notes: [
+      ...privilegeNotes(layout, facts),
+      ...packageNotes(spec, facts),
+      ...serviceNotes(spec),
+      ...logNotes(facts),
+    ],
   };
   if (changes.length === 0 && complete) return plan;
   const named = factsOf(facts, layout.namedReal).kind === "file";

@@ -4,6 +4,7 @@
  */
 import { dirname } from "node:path/posix";
 import type { Finding } from "../finding/finding.ts";
+import { words } from "../finding/words.ts";
 import type { HostFacts } from "../host/look.ts";
 import type { Secured, Way } from "../host/look-security.ts";
 import { placesOf } from "../host/others.ts";
@@ -59,6 +60,14 @@ export function privilegeNotes({ binary, real }: Layout, { security }: HostFacts
   ];
 }
 
+/** What can't be logged; nobody is kept from anything by that, or anybody could keep root from it. */
+export function logNotes(facts: HostFacts): string[] {
+  const { logFolder } = facts.security;
+  if (!logFolder || !isTaken(logFolder, facts)) return [];
+  const { what, todo } = words["log-folder-taken"](logPlace(logFolder));
+  return [`${what} ${todo}`];
+}
+
 // ---
 
 /** The paths that a profile may know the binary by: its own, and that of the file that it leads to. */
@@ -105,11 +114,18 @@ function checkWay(
   return findings;
 }
 
-/** The wrapper leaves such a folder alone, so that nothing is logged. */
-function checkLogFolder({ path, kind, owner }: Way, { uid }: HostFacts): Finding[] {
-  const mode = owner.mode.toString(8).padStart(4, "0");
-  const args = { path, mode, owner: owner.user };
-  if (kind !== "folder" || owner.uid !== uid) return [{ code: "log-folder-taken", args }];
+/** Whether somebody else was there first, which anybody can be. */
+const isTaken = ({ kind, owner }: Way, { uid }: HostFacts): boolean => kind !== "folder" || owner.uid !== uid;
+
+const logPlace = ({ path, owner }: Way) => ({
+  ...{ path, mode: owner.mode.toString(8).padStart(4, "0") },
+  owner: owner.user,
+});
+
+/** The wrapper leaves a folder that others can write to alone, so that nothing is logged. */
+function checkLogFolder(way: Way, facts: HostFacts): Finding[] {
+  const { owner } = way;
+  if (isTaken(way, facts)) return [];
   const open = (owner.mode & 0o002) !== 0 || owner.groupMay;
-  return open ? [{ code: "log-folder-open", args }] : [];
+  return open ? [{ code: "log-folder-open", args: logPlace(way) }] : [];
 }

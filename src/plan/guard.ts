@@ -70,6 +70,8 @@ function units(
     "",
     "[Service]",
     "Type=oneshot",
+    // Whatever keeps one waiting, the next one is to come.
+    "TimeoutStartSec=10min",
     "ExecStartPre=/bin/sleep 2",
     `ExecStart=/bin/sh ${unitWord(script)} guard`,
     "",

@@ -57,6 +57,8 @@ export interface Plan {
   wrapperName: string;
   /** Routes whose calls get another environment, so that they may print something else; null for having no route. */
   environmentRoutes: (string | null)[];
+  /** Whether the policy changes calls at all, or denies some. */
+  policyChanges: boolean;
   /** What the plan leaves to its reader. */
   notes: string[];
 }
@@ -86,7 +88,8 @@ export const plainPlan = (
   ...{ action, name, host, state, steps, wrapperName: name, fallback: "previous" },
   places: layout ? placesOf(layout) : [],
   programs: layout ? programsOf(layout) : [],
-  ...{ already: [], earlier: [], paths: [], probe: [], environmentRoutes: [], notes: [] },
+  ...{ already: [], earlier: [], paths: [], probe: [], notes: [] },
+  ...{ environmentRoutes: [], policyChanges: false },
 });
 
 /** A hash of the manifest and the journal without its times, as act.sh makes it; empty where there is no state. */

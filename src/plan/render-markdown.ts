@@ -8,7 +8,7 @@ export function renderMarkdown(plan: Plan, file: string): string {
     `# ${title} \`${displayed(plan.name)}\` on ${displayed(plan.host)}`,
     "",
     `Made from \`${displayed(file)}\`. \`interpose plan --as sh\` prints the same as one script, which holds the words`,
-    "`probe`, `keeps_name`, `answers_as_before`, `logged_the_calls`, `quiesce` and `flush` that stand below.",
+    "`probe`, `keeps_name`, `answers_as_before`, `note_unlogged`, `quiesce` and `flush` that stand below.",
     "",
     ...(plan.steps.length === 0 ? ["Nothing is to be done."] : []),
     ...plan.already.map((done) => `- done already: ${displayed(done)}`),

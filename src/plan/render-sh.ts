@@ -1,5 +1,6 @@
 /** A plan -> one POSIX sh script: what `apply` runs, and what `plan --as sh` prints. */
 import { othersFunctions, othersParts } from "../host/others.ts";
+import readerPart from "../log/reader.sh?raw";
 import { hereDocument } from "../wrapper/here-document.ts";
 import { displayed, quote } from "../wrapper/quote.ts";
 import { paddingOf, type Wrapper } from "../wrapper/wrapper.ts";
@@ -20,9 +21,12 @@ export function renderShell(plan: Plan): string {
     `planned_for=${quote(plan.seen ?? "any")}`,
     `wrapper_name=${quote(plan.wrapperName)}`,
     `environment_routes='${plan.environmentRoutes.map((route) => JSON.stringify(route)).join(" ")}'`,
+    `policy_changes=${plan.policyChanges ? "yes" : "no"}`,
     `steps='${plan.steps.map((step) => step.id).join(" ")}'`,
     `begun='${undoneAnyway(plan).join(" ")}'`,
     `probes='${plan.probe.map((_, index) => index).join(" ")}'`,
+    "",
+    readerPart.trimEnd(),
     "",
     actPart.trimEnd(),
     "",

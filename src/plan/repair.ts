@@ -5,6 +5,7 @@
 
 import { othersFunctions, othersParts, placesOf, programsOf } from "../host/others.ts";
 import filePart from "../host/parts/file.sh?raw";
+import readerPart from "../log/reader.sh?raw";
 import type { Layout } from "../spec/spec.ts";
 import { type Diversion, type Manifest, stateFile } from "../state/manifest.ts";
 import { headerStart } from "../wrapper/header.ts";
@@ -21,6 +22,7 @@ export interface RepairInput {
   state: string;
   diversion: Diversion | undefined;
   environmentRoutes: (string | null)[];
+  policyChanges: boolean;
 }
 
 /** What each step of a repair does, for people. */
@@ -52,7 +54,7 @@ export function renderRepair(input: RepairInput): string {
     "fallback=previous",
     "planned_for=any",
     `state=${quote(state)}`,
-    ...repairVariables(manifest, layout, input.environmentRoutes),
+    ...repairVariables(manifest, layout, input),
     `diverted=${quote(diversion?.path ?? "")}`,
     `diverted_to=${quote(diversion?.to ?? "")}`,
     "# SHA-256 of the wrapper's texts, the newest last.",
@@ -62,6 +64,8 @@ export function renderRepair(input: RepairInput): string {
     "",
     "decide() { decide_repair; }",
     "prepare() { prepare_repair; }",
+    "",
+    readerPart.trimEnd(),
     "",
     actPart.trimEnd(),
     "",
@@ -86,7 +90,7 @@ export function renderRepair(input: RepairInput): string {
 export function repairVariables(
   { name, keepName, probe }: Pick<Manifest, "name" | "keepName" | "probe">,
   layout: Layout,
-  environmentRoutes: (string | null)[],
+  { environmentRoutes, policyChanges }: Pick<RepairInput, "environmentRoutes" | "policyChanges">,
 ): string[] {
   return [
     `wrapper_name=${quote(name)}`,
@@ -100,6 +104,7 @@ export function repairVariables(
     `named=${quote(layout.namedReal)}`,
     `keep_name=${keepName}`,
     `environment_routes=${quote(environmentRoutes.map((route) => JSON.stringify(route)).join(" "))}`,
+    `policy_changes=${policyChanges ? "yes" : "no"}`,
     `probes='${probe.map((_, index) => index).join(" ")}'`,
   ];
 }

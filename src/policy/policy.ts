@@ -194,6 +194,11 @@ export function environmentRoutesOf(policy: Policy): (string | null)[] {
   });
 }
 
+/** Whether there are calls that it doesn't pass on as they come. */
+export const changesCalls = (policy: Policy): boolean =>
+  policy.routes.some(({ action }) => action.kind === "deny") ||
+  allEdits(policy).some((edits) => Object.values(edits).some(({ length }) => length > 0));
+
 export function allEdits(policy: Policy): Edits[] {
   const routes = policy.routes.flatMap((route) => (route.action.kind === "pass" ? [route.action.edits] : []));
   return [...routes, policy.always];

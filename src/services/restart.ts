@@ -1,6 +1,6 @@
 /** Restarts services of a host, and sees whether each of them makes a call that arrives in the log. */
 import type { Host } from "../host/host.ts";
-import logsPart from "../log/logs.sh?raw";
+import { logParts } from "../log/files.ts";
 import { type LogRecord, readLine } from "../log/record.ts";
 import { quoteAll } from "../wrapper/quote.ts";
 import { belongsTo, type Family } from "./belongs.ts";
@@ -59,7 +59,7 @@ export async function restartServices(host: Host, options: RestartOptions): Prom
 function restartScript({ name, services, wait, trigger = "" }: RestartOptions): string {
   const list = services.map(({ kind, owner, id }) => `${kind} ${owner || "-"} ${id}`).join("\n");
   const words = [name, String(wait), trigger, String(services.length), list];
-  return `${[logsPart, ...restartParts].join("\n")}\n{ restart_and_watch ${quoteAll(words)}; }\n`;
+  return `${[...logParts, ...restartParts].join("\n")}\n{ restart_and_watch ${quoteAll(words)}; }\n`;
 }
 
 /** What the script has printed so far. */

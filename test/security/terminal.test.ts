@@ -90,6 +90,7 @@ describe("shown to people", () => {
           probe: [],
           wrapperName: one,
           environmentRoutes: [],
+          policyChanges: false,
         },
         notes: [one],
       };

@@ -12,6 +12,7 @@ look_bash() {
 
 look_machine() {
 	who_looks
+	prepare_reader
 	look_bash
 	note_paths
 	note_clock

@@ -7,21 +7,31 @@ look_tmp() {
 	fact tmp "$writable" "$(stat -L -c %a /tmp 2>/dev/null)" "$(df -Pk /tmp 2>/dev/null | tail -n 1)" "$(df -Pi /tmp 2>/dev/null | tail -n 1)"
 }
 
-# look_logs NAME: each user's folder with what stands at the log's place.
+# look_logs NAME: each user's folder with what stands at the log's place. Anybody can make more of them than can be told:
+# those that are their user's own come first, and then those of low numbers, which services have.
 look_logs() {
-	for folder in /tmp/interpose-*; do
-		uid=${folder#/tmp/interpose-}
-		case $uid in
-		'' | *[!0-9]*) continue ;;
+	name=$1
+	# shellcheck disable=SC2012 # What a name may hold is looked at.
+	ls -n /tmp/ 2>/dev/null | while read -r mode _ owner rest; do
+		uid=${rest%% -> *} uid=${uid##* interpose-}
+		case $mode,$uid,$rest in
+		*,*[!0-9]*,* | *,,*) ;;
+		d*,"$owner",*) echo "1 $uid own" ;;
+		*" interpose-$uid" | *" interpose-$uid -> "*) echo "2 $uid" ;;
 		esac
-		log=$folder/$1.log last=''
-		if [ -f "$log" ] && [ ! -L "$log" ] && [ ! -L "$folder" ]; then last=$(last_time "$log"); fi
-		find_kind "$folder"
-		folder_kind=$kind
-		find_kind "$log"
-		fact log "$uid" "$folder" "$folder_kind" "$log" "$kind" \
-			"$(stat -c '%u %a' -- "$folder" "$log" 2>/dev/null)" "$last"
-	done
+	done | sort -n -k 1,1 -k 2,2 | head -n 200 | while read -r _ uid own; do look_log "$uid" "$own"; done
+}
+
+# look_log UID OWN
+look_log() {
+	folder=/tmp/interpose-$1 last=''
+	log=$folder/$name.log
+	if [ -n "$2" ]; then last=$(last_time /tmp "$1:interpose-$1" "$name"); fi
+	find_kind "$folder"
+	folder_kind=$kind
+	find_kind "$log"
+	fact log "$1" "$folder" "$folder_kind" "$log" "$kind" \
+		"$(stat -c '%u %a' -- "$folder" "$log" 2>/dev/null)" "$last"
 }
 
 # find_kind PATH: sets kind, without following a link.
@@ -38,9 +48,26 @@ find_kind() {
 	fi
 }
 
-# last_time LOG: of its last record, in seconds.
+# last_time TMP UID:DIRECTORY NAME: of the last record there, in seconds.
 last_time() {
-	timeout 5 tail -n 1 "$1" 2>/dev/null | head -c 200 | sed -n 's/.*"time":\([0-9]*\).*/\1/p'
+	list_logs "$1" "$3" "$2" | while read -r uid directory file id size blocks; do
+		case $file in
+		*.log) read_log_end "$1" "$uid:$directory" "$file" "$id" "$size" "$blocks" 4194304 ;;
+		esac
+	done | tail -n 1 | head -c 200 | sed -n 's/.*"time":\([0-9]*\).*/\1/p'
+}
+
+# has_record UID PID NAME: whether that user's own log has a call of the process.
+has_record() {
+	for entry in $(log_directories /tmp); do
+		case $entry in
+		"$1":*) list_logs /tmp "$3" "$entry" ;;
+		esac
+	done | while read -r uid directory file id size blocks; do
+		case $uid in
+		"$1") read_log_end /tmp "$uid:$directory" "$file" "$id" "$size" "$blocks" 67108864 ;;
+		esac
+	done | grep -q "\"pid\":$2,\"ppid\""
 }
 
 # look_private_logs BINARY NAME: logs in a /tmp that only some processes see, and that `interpose logs` doesn't.
@@ -55,11 +82,16 @@ look_private_logs() {
 			if [ "$process/root/tmp" -ef "$other/root/tmp" ]; then continue 2; fi
 		done
 		known="$known $process"
-		for log in "$process"/root/tmp/interpose-*/"$2.log"; do
-			if [ ! -f "$log" ] || [ -L "$log" ] || is_read_already "$log" "$2"; then continue; fi
+		for entry in $(log_directories "$process/root/tmp"); do
+			log=$process/root/tmp/${entry#*:}/$2.log
+			case $entry in
+			*/*) continue ;;
+			esac
+			if [ -L "$log" ] || [ ! -f "$log" ] || is_read_already "$log" "$2"; then continue; fi
 			command=''
 			read -r command <"$process/comm"
-			fact private "${process#/proc/}" "$command" "$(unit_of "${process#/proc/}")" "$log" "$(last_time "$log")"
+			last=$(last_time "$process/root/tmp" "$entry" "$2")
+			fact private "${process#/proc/}" "$command" "$(unit_of "${process#/proc/}")" "$log" "$last"
 		done
 	done 2>/dev/null
 }

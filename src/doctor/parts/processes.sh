@@ -43,7 +43,7 @@ look_process() {
 	# shellcheck disable=SC2086
 	set -- "$1" "$2" "$3" ${line##*) }
 	logged=no
-	if grep -qs "\"pid\":$1,\"ppid\"" /tmp/interpose-*/"$3.log"; then logged=yes; fi
+	if has_record "$(stat -c %u "/proc/$1" 2>/dev/null)" "$1" "$3"; then logged=yes; fi
 	fact process "$1" "$2" "$command" "${23}" "$(unit_of "$1")" "$logged"
 }
 

@@ -351,7 +351,7 @@ check_log_folder() {
 	END
 	bits=$((0x$mode)) shown=$(printf %04o $((0x$mode & 07777)))
 	if [ $((bits & 0170000)) != $((0040000)) ] || [ "$uid" != "$me" ]; then
-		refuse log-folder-taken "$1" "$user" "$shown"
+		remark log-folder-taken "$1" "$user" "$shown"
 	elif [ $((bits & 0002)) != 0 ] || [ "$3" = yes ]; then
 		refuse log-folder-open "$1" "$shown"
 	fi

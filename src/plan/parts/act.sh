@@ -109,7 +109,9 @@ probe() {
 		return 1
 	fi
 	if [ "$1" = before ] && [ ! -e "$log" ]; then : >"$work/no-log"; fi
+	if [ "$1" = after ]; then date +%s >"$work/started"; fi
 	probe_all "$@"
+	if [ "$1" = after ]; then take_records; fi
 	if [ "$1" != before ]; then return 0; fi
 	# What differs from one run to the next tells nothing.
 	probe_all again "$2" "$3"
@@ -119,24 +121,43 @@ probe() {
 }
 
 probe_all() {
-	if [ "$1" = after ] && [ -f "$log" ]; then as_prober wc -l -- "$log" >"$work/records"; fi
 	for argument in $probes; do
 		probe_argument "$argument"
-		(cd / && called_as "$3" "$2" "$value") >"$work/$argument.$1.out" 2>"$work/$argument.$1.err" </dev/null
+		(cd / && called_as "$3" "$2" "$value") >"$work/$argument.$1.out" 2>"$work/$argument.$1.err" </dev/null 9>"$work/$argument.$1.pid"
 		echo $? >"$work/$argument.$1.status"
 	done
 }
 
-# called_as ARGV0 PATH ARGUMENT: the program, for twenty seconds at most.
+# called_as ARGV0 PATH ARGUMENT: the program, for twenty seconds at most. Its process is told on 9: a record is known by
+# that.
 called_as() {
 	if [ "$1" = "$2" ]; then
-		set -- timeout 20 "$2" "$3"
+		# shellcheck disable=SC2016
+		set -- timeout 20 /bin/sh -c 'echo "$$" >&9; exec "$1" "$2" 9>&-' probe "$2" "$3"
 	else
 		# shellcheck disable=SC2016
-		set -- timeout 20 /bin/bash --norc -c 'exec -a "$1" "$2" "$3"' probe "$@"
+		set -- timeout 20 /bin/bash --norc -c 'exec -a "$1" "$2" "$3" 9>&-' probe "$@"
 	fi
 	if [ -z "$prober" ]; then exec "$@"; fi
 	as_prober "$@"
+}
+
+# take_records: keeps the records of the calls that were just made, which only the log of who made them can have.
+take_records() {
+	read -r started <"$work/started"
+	prepare_reader
+	read_users_log "$(log_owner)" "$wrapper_name" 4194304 >"$work/log"
+	for argument in $probes; do
+		# Who is tried out could have written anything there.
+		process=$(head -n 1 <"$work/$argument.after.pid" | head -c 20 | tr -dc 0-9)
+		if [ -z "$process" ]; then continue; fi
+		# Another process may have had the number before.
+		sed -n "s/^{\"v\":[0-9]*,\"time\":\([0-9]*\).*\"pid\":$process,\"ppid\":.*/\1 &/p" "$work/log" |
+			while read -r time line; do
+				if [ "$time" -ge $((started - 1)) ]; then printf '%s\n' "$line"; fi
+			done | tail -n 1 >"$work/$argument.record"
+	done 2>/dev/null
+	rm -f "$work/log"
 }
 
 # same WHICH OTHER ARGUMENT: whether both printed the same and ended the same.
@@ -175,51 +196,50 @@ answers_as_before() {
 	for argument in $probes; do
 		if [ -e "$work/$argument.unstable" ] || same before after "$argument"; then continue; fi
 		probe_argument "$argument"
-		if ! unchanged_by_policy; then continue; fi
+		if is_changed_by_policy; then continue; fi
 		echo "$value prints something else through the wrapper:"
 		cat "$work/$argument.after.out" "$work/$argument.after.err" | head -n 3
 		return 1
 	done
 }
 
-# unchanged_by_policy: whether the newest record of the probe shows that it was passed on as it came.
-unchanged_by_policy() {
-	if [ ! -f "$log" ]; then return 0; fi
-	as_prober tail -n 50 -- "$log" | {
-		passed=0
-		while read -r line; do
-			case $line in
-			*"$received_and_passed"*)
-				passed=0
-				for route in $environment_routes; do
-					case $line in
-					*"\"route\":$route,"*) passed=1 ;;
-					esac
-				done
-				;;
-			*"$received"*) passed=1 ;;
+# is_changed_by_policy: whether the record of the probe shows that it was not passed on as it came. Where there is no
+# record, whether that may be: others can keep a call from being logged, and are not to make a good one fail by that. A
+# program that could not be run is no change.
+is_changed_by_policy() {
+	record=''
+	read -r record <"$work/$argument.record"
+	case $record in
+	'')
+		read -r ended <"$work/$argument.after.status"
+		[ "$policy_changes" = yes ] && [ "$ended" != 126 ] && [ "$ended" != 127 ]
+		;;
+	*"$received_and_passed"*)
+		for route in $environment_routes; do
+			case $record in
+			*"\"route\":$route,"*) return 0 ;;
 			esac
 		done
-		return "$passed"
-	}
+		return 1
+		;;
+	*"$received"*) ;;
+	*) return 1 ;;
+	esac
+} 2>/dev/null
+
+# logged_the_calls: whether the log of who made them has a record of each probe.
+logged_the_calls() {
+	for argument in $probes; do
+		if [ -s "$work/$argument.record" ]; then continue; fi
+		probe_argument "$argument"
+		echo "$log has no record of the call with $value"
+		return 1
+	done
 }
 
-# logged_the_calls: the wrapper's log has at least as many new records as there were probes.
-logged_the_calls() {
-	records=0 count=0
-	if [ -f "$work/records" ]; then read -r records _ <"$work/records"; fi
-	for argument in $probes; do count=$((count + 1)); done
-	if [ "$count" = 0 ]; then return 0; fi
-	if [ ! -f "$log" ]; then
-		echo "no log at $log"
-		return 1
-	fi
-	now=$(as_prober wc -l -- "$log")
-	now=${now%% *}
-	if [ $((now - records)) -lt "$count" ]; then
-		echo "$log has $((now - records)) new records after $count calls"
-		return 1
-	fi
+# note_unlogged: a call that can't be logged goes on, and so does what calls depend on.
+note_unlogged() {
+	if ! saw=$(logged_the_calls); then note "$saw: see interpose doctor $wrapper_name."; fi
 }
 
 # lead LINK TO NEW: makes it a link to that. One that leads elsewhere is replaced by way of a free name beside it, in
@@ -548,21 +568,23 @@ has_open() {
 	return 1
 }
 
-# remove_logs NAME: of the folders that are really their user's own, entered before they are looked at.
+# remove_logs NAME: of the directories that are really their user's own.
 remove_logs() {
-	for folder in /tmp/interpose-[0-9]*; do remove_log "$folder" "$1"; done
+	count=0
+	for entry in $(log_directories /tmp); do
+		case $entry in
+		*/*) continue ;;
+		esac
+		count=$((count + 1))
+		if [ "$count" -gt "$log_users" ]; then break; fi
+		remove_log "$entry" "$1"
+	done
 }
 
-# remove_log FOLDER NAME
+# remove_log UID:DIRECTORY NAME
 remove_log() {
-	if [ -L "$1" ] || ! [ -d "$1" ]; then return 0; fi
-	(
-		cd -P "$1" || exit 0
-		# A link that took its place meanwhile leads elsewhere.
-		if [ "$(pwd -P)" != "$(cd -P /tmp && pwd -P)/${1#/tmp/}" ]; then exit 0; fi
-		if [ "$(stat -c %u .)" = "${1#/tmp/interpose-}" ]; then rm -f "./$2.log"; fi
-	)
-	rmdir "$1"
+	(enter_logs /tmp "$1" && rm -f "./$2.log" "./$2.log".[1-4])
+	rmdir "/tmp/${1#*:}"
 	return 0
 } 2>/dev/null
 
@@ -607,7 +629,7 @@ remove_guard() {
 
 # forget_probes: what the probes of this run have logged, when there was no log before.
 forget_probes() {
-	if [ -e "$work/no-log" ]; then remove_log "${log%/*}" "$wrapper_name"; fi
+	if [ -e "$work/no-log" ]; then remove_log "$(log_owner):interpose-$(log_owner)" "$wrapper_name"; fi
 }
 
 # undo: takes back the steps in $begun, the last one first.

@@ -185,11 +185,12 @@ uptime_now() {
 # shellcheck disable=SC2034 # Some are for logs.sh.
 # restart_and_watch NAME SECONDS JOB COUNT SERVICES: of these, KIND OWNER ID a line. Ends with the time, or with its input.
 restart_and_watch() {
-	name=$1 tmp=/tmp seconds=$2 job=$3 count=$4 services=$5 job_started='' turn=0
+	log_name=$1 log_tmp=/tmp log_users=100 seconds=$2 job=$3 count=$4 services=$5 job_started='' turn=0
 	newline='
 '
 	locale=${LC_ALL-} LC_ALL=C
 	export LC_ALL
+	prepare_reader
 	work=$(mktemp -d /tmp/.interpose-restart-XXXXXX) || return 1
 	trap 'rm -rf "$work"' EXIT
 	trap 'exit 1' HUP INT TERM PIPE
@@ -199,9 +200,9 @@ restart_and_watch() {
 	uptime_now
 	end=$((up + seconds))
 	find_roots
-	seen='' first=end now=$newline
-	each_log print_growth >/dev/null
-	seen=$now first=0
+	seen='' first=end
+	print_growths >/dev/null
+	first=0
 	number=0
 	while IFS=' ' read -r kind whose id; do
 		in_background "$number" restart "$kind" "$whose" "$id"
@@ -223,9 +224,7 @@ restart_and_watch() {
 				note_job
 			)
 		fi
-		now=$newline
-		each_log print_growth 2>/dev/null
-		seen=$now
+		print_growths 2>/dev/null
 		if [ -n "$told" ]; then printf '%s\n' "$told"; fi
 		echo . || break
 		uptime_now

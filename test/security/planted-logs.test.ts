@@ -1,0 +1,200 @@
+/**
+ * What other users put at the place of logs doesn't keep root from anything, and keeps nobody who reads logs waiting:
+ * each trouble is made for real, in a /tmp of its own, by a user without privileges. What would wait for ever is ended
+ * after a minute.
+ */
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, inject, test } from "vitest";
+import { ownTmp, type Patient } from "../support/patient.ts";
+import { done, type Place, place, quick, says } from "../support/place.ts";
+import { can, type Ran } from "../support/private-host.ts";
+
+const asNobody = { as: "nobody" } as const;
+
+/** It can be tried out by what it prints, which the policy changes. */
+const policy = "keepName: no\nprobe: [--version]\nalways: { append: [--seen] }\n";
+
+/** Runs the tool with a bound on its time and on the memory of each process: 124 is for ever. */
+const bounded = (at: Place, ...words: string[]): Promise<Ran> =>
+  at.run([
+    "sh",
+    "-c",
+    'ulimit -d 1500000; exec timeout 60 "$@"',
+    "sh",
+    ...[process.execPath, inject("interpose"), ...words],
+  ]);
+
+/** Does lines of sh as the user without privileges. */
+const byNobody = (at: Place, lines: string): Promise<Ran> =>
+  at.run(["sh", "-euc", `umask 0; ${lines}`], asNobody).then(done);
+
+/** An upgrade comes, and puts its program in the place of the link to the wrapper. */
+const upgrade = (at: Place): Promise<string> =>
+  at.shell(
+    `printf '#!/bin/sh\\nprintf "%%s\\\\n" new "$@"\\n' >bin/new; chmod 755 bin/new; mv -T bin/new bin/tool`,
+  );
+
+/** Lines of sh, by nobody. */
+const plants: [string, string][] = [
+  ["another user's folder", "mkdir -m 0777 /tmp/interpose-0"],
+  ["a link", "ln -s /var/lib /tmp/interpose-0"],
+  ["a file", ": >/tmp/interpose-0"],
+  ["a log without an end", "mkdir -m 0777 /tmp/interpose-0; truncate -s 7E /tmp/interpose-0/small.log"],
+  [
+    "a link to a log without an end",
+    "mkdir /tmp/interpose-0; truncate -s 7E /tmp/x; ln -s /tmp/x /tmp/interpose-0/small.log",
+  ],
+  ["a pipe", "mkdir -m 0777 /tmp/interpose-0; mkfifo -m 0666 /tmp/interpose-0/small.log"],
+];
+
+/** Lines of sh, by root, after `ownTmp` with such options. */
+const shortages: [string, string, string][] = [
+  ["is full", "size=64k", "cat /dev/zero >/tmp/filler 2>/dev/null || :"],
+  [
+    "has no room for another file",
+    "nr_inodes=12",
+    "for n in 1 2 3 4 5 6 7 8 9; do : >/tmp/file.$n || :; done 2>/dev/null",
+  ],
+  ["is read-only", "size=64k", "mount -o remount,ro /tmp"],
+];
+
+describe.skipIf(!can.beRoot)("root puts in place, repairs and guards", { timeout: 240_000 }, () => {
+  const intercepted = async () => {
+    const at = await place({ policy, make: says("old") });
+    await ownTmp(at as Patient, "size=10m");
+    return at;
+  };
+  /** All is done, and what couldn't be logged is said. */
+  const works = async (at: Place): Promise<void> => {
+    const applied = await bounded(at, "apply", at.file, "--yes");
+    expect(applied, applied.stdout + applied.stderr).toMatchObject({ status: 0 });
+    expect(applied.stdout + applied.stderr).toMatch(/has no record of the call with --version/);
+    await upgrade(at);
+    const repaired = await at.run(["timeout", "60", "sh", "/var/lib/interpose/small/repair.sh", "guard"]);
+    expect(repaired, repaired.stdout + repaired.stderr).toMatchObject({ status: 0 });
+    expect(await at.call("a")).toEqual({ status: 0, stdout: "new\na\n--seen\n", stderr: "" });
+    const verified = await bounded(at, "verify", "small");
+    expect(verified.status).toBe(1);
+    expect(verified.stdout).toMatch(/^no {4}the log has the calls: 0 of 1 calls/m);
+    expect(await bounded(at, "rollback", "small", "--yes")).toMatchObject({ status: 0 });
+    expect((await at.call("a")).stdout).toBe("new\na\n");
+  };
+
+  test.each(plants)("where %s was planted", async (_, plant) => {
+    const at = await intercepted();
+    await byNobody(at, plant);
+    await works(at);
+  });
+
+  test.each(shortages)("where /tmp %s", async (_, options, lack) => {
+    const at = await place({ policy, make: says("old") });
+    await ownTmp(at as Patient, options);
+    await at.shell(lack);
+    await works(at);
+  });
+
+  test("but not a program that can't be run any more", async () => {
+    const at = await intercepted();
+    await byNobody(at, "mkdir /tmp/interpose-0");
+    await at.shell(
+      "mkdir own; cp -a /bin/bash own/bash; mount --bind own/bash /bin/bash; printf '#!/bin/sh\\nexit 126\\n' >own/bash",
+    );
+    const { status } = await bounded(at, "apply", at.file, "--yes");
+    expect(status).not.toBe(0);
+    expect((await at.call("a")).stdout).toBe("old\na\n");
+  });
+});
+
+describe.skipIf(!can.beRoot)("who reads logs", { timeout: 240_000 }, () => {
+  const called = async () => {
+    const at = await place({ policy: quick });
+    await ownTmp(at as Patient, "size=300m");
+    done(await at.apply());
+    done(await at.call("a"));
+    done(await at.run([at.binary, "b"], asNobody));
+    return at;
+  };
+  const own = "/tmp/interpose-65534/small.log";
+
+  test.each([
+    ["a log without an end", `truncate -s 7E ${own}`],
+    ["a line without an end", `yes | tr -d '\\n' | head -c 100000000 >${own}`],
+    ["a link to what keeps its reader waiting", `mkfifo /tmp/pipe; rm ${own}; ln -s /tmp/pipe ${own}`],
+    ["a pipe", `rm ${own}; mkfifo ${own}`],
+  ])("isn't kept waiting by %s", async (_, plant) => {
+    const at = await called();
+    await byNobody(at, plant);
+    const read = await bounded(at, "logs", "small", "--json");
+    expect(read, read.stderr).toMatchObject({ status: 0 });
+    expect(read.stdout.split("\n").filter((line) => line.includes('"argv":["a"]'))).toHaveLength(1);
+    expect((await bounded(at, "doctor", "small")).status).toBeLessThan(2);
+    expect(await bounded(at, "rollback", "small", "--yes")).toMatchObject({ status: 0, stderr: "" });
+    expect(existsSync(at.inside("/tmp/interpose-0"))).toBe(false);
+  });
+
+  test.each([
+    ["a dd that follows no link", ""],
+    ["one that knows nothing of links", "careful=''"],
+  ])("isn't kept waiting by what a log is swapped for, with %s", async (_, how) => {
+    const at = await called();
+    const swapping = `
+      my $end = time + 12;
+      while (time < $end) {
+        for (1 .. 200) {
+          system("mkfifo", "$ARGV[0].pipe") unless -p "$ARGV[0].pipe";
+          rename "$ARGV[0].pipe", $ARGV[0]; rename $ARGV[0], "$ARGV[0].pipe";
+          open my $file, ">", "$ARGV[0].file"; rename "$ARGV[0].file", $ARGV[0];
+          symlink "/tmp/nowhere", "$ARGV[0].link"; rename "$ARGV[0].link", $ARGV[0];
+        }
+      }`;
+    const attack = at.run(["perl", "-e", swapping, own], asNobody);
+    const reading = `. "$0"; prepare_reader; ${how}
+      end=$(($(date +%s) + 10))
+      while [ "$(date +%s)" -lt "$end" ]; do
+        list_logs /tmp small 65534:interpose-65534 | while read -r uid directory file rest; do
+          read_log_end /tmp "$uid:$directory" "$file" $rest 1000; done; done`;
+    const reader = join(import.meta.dirname, "../../src/log/reader.sh");
+    expect(await at.run(["timeout", "60", "sh", "-c", reading, reader])).toMatchObject({ status: 0 });
+    await attack;
+  });
+
+  test("isn't kept busy by thousands of folders", async () => {
+    const at = await called();
+    await byNobody(
+      at,
+      "cd /tmp; seq 100000 104000 | sed s/^/interpose-/ | xargs mkdir; seq 1 300 | sed 's/^/systemd-private-/; s/$/-x/' | xargs mkdir",
+    );
+    for (const words of [
+      ["logs", "small"],
+      ["doctor", "small"],
+      ["rollback", "small", "--yes"],
+    ]) {
+      const ran = await at.run(["timeout", "40", process.execPath, inject("interpose"), ...words]);
+      expect(ran.status, words[0]).toBeLessThan(2);
+    }
+    expect(existsSync(at.inside("/tmp/interpose-0"))).toBe(false);
+    expect(existsSync(at.inside("/tmp/interpose-65534"))).toBe(false);
+  });
+
+  test("reads what was turned over before what came after it", async () => {
+    const at = await called();
+    const log = at.inside("/tmp/interpose-0/small.log");
+    const line = readFileSync(log, "utf8");
+    for (const [turn, time] of [
+      ["4", 1],
+      ["3", 2],
+      ["1", 3],
+    ] as const)
+      await at.shell(`sed 's/"time":[0-9.]*/"time":${time}.5/' ${log} >/tmp/interpose-0/small.log.${turn}`);
+    const { stdout } = await bounded(at, "logs", "small", "--json");
+    const times = stdout
+      .split("\n")
+      .filter(Boolean)
+      .map((text) => JSON.parse(text).time as number);
+    expect(times.slice(0, 3)).toEqual([1.5, 2.5, 3.5]);
+    expect(times[3]).toBe(JSON.parse(line).time);
+    await bounded(at, "rollback", "small", "--yes");
+    expect(existsSync(at.inside("/tmp/interpose-0"))).toBe(false);
+  });
+});
