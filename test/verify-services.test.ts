@@ -68,6 +68,44 @@ describe.skipIf(!can.beRoot || !hasSystemd)(
       expect(said(verified)).toContain("it runs: /bin/sleep 600");
     });
 
+    test("that makes none isn't helped by what another user writes into a log of their own", async () => {
+      await define("ExecStart=/bin/sleep 600");
+      await services.systemctl("restart", unit);
+      const { stdout } = await services.systemctl("show", "-p", "ControlGroup", "-p", "MainPID", unit);
+      const [group, main] = ["ControlGroup", "MainPID"].map(
+        (name) => new RegExp(`^${name}=(.*)$`, "m").exec(stdout)?.[1] ?? "",
+      );
+      expect(group).toContain(unit);
+      const record = {
+        ...{ v: 1, time: 0, wrapper: "small", pid: 999_999, ppid: Number(main), uid: 65534 },
+        caller: { comm: "sleep", cmdline: [], unit, cgroup: group },
+        ...{ cwd: "/", argv: ["x"], argc: 1, execArgv: ["x"], route: "pass", facts: {}, errors: [] },
+        preflightUs: 1,
+      };
+      const line = JSON.stringify(record).replace('"time":0', '"time":%s.5');
+      const forging = at.run(
+        [
+          ...["sh", "-c"],
+          `umask 077; mkdir -p /tmp/interpose-65534; until [ -e done ]; do printf '${line}\\n' "$(($(date +%s) + 2))" >>/tmp/interpose-65534/small.log; sleep 0.1; done`,
+        ],
+        { as: "nobody" },
+      );
+      const verified = await verify("--wait", "4");
+      await at.shell(": >done");
+      await forging;
+      await at.shell("rm -r done /tmp/interpose-65534");
+      expect(verified.status, verified.stdout).toBe(1);
+      expect(said(verified)).toMatch(/^no {4}.*: [1-9]\d* calls came, none of them from it$/m);
+    });
+
+    test("that runs as another user is told by that user's log", async () => {
+      await define("User=nobody", `ExecStart=/bin/sh -c 'sleep 1; ${at.binary} x; sleep 600'`);
+      const verified = await verify("--wait", "20");
+      expect(verified, verified.stdout).toMatchObject({ status: 0 });
+      expect(said(verified)).toContain("of uid 65534");
+      await at.shell("rm -r /tmp/interpose-65534");
+    });
+
     test("whose last call came before the restart made none since", async () => {
       await define("ExecStart=/bin/sleep 600", `ExecStop=${at.binary} stopping`);
       await services.systemctl("restart", unit);

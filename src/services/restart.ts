@@ -62,13 +62,22 @@ function restartScript({ name, services, wait, trigger = "" }: RestartOptions): 
   return `${[...logParts, ...restartParts].join("\n")}\n{ restart_and_watch ${quoteAll(words)}; }\n`;
 }
 
+const mostRecords = 1000;
+
 /** What the script has printed so far. */
 class Watch {
   readonly services: Restarted[];
   job: Restarts["job"];
+  /** Those that may turn out to be a service's, so many of each user: each can write as many as they like. */
   readonly #records: LogRecord[] = [];
+  readonly #counts = new Map<number, number>();
+  #all = 0;
   readonly #families: Family[];
-  readonly #parents = new Map<number, number>();
+  readonly #seen = {
+    parents: new Map<number, number>(),
+    owners: new Map<number, number>(),
+    kernel: new Map<number, { uid: number; group: string }>(),
+  };
   readonly #jobSaid: string[] = [];
 
   constructor(services: NamedService[]) {
@@ -77,7 +86,7 @@ class Watch {
     this.#families = services.map(({ properties }) => {
       // Of one that didn't run, no call is from before.
       const started = /^(inactive|failed)$/.test(properties.ActiveState ?? "") ? 0 : undefined;
-      return { parents: this.#parents, programs: [], started };
+      return { ...this.#seen, users: new Set<number>(), programs: [], started };
     });
   }
 
@@ -86,9 +95,14 @@ class Watch {
     const [kind = "", first = "", ...rest] = text.split(" ");
     if (/^\d+$/.test(kind)) {
       const { entry } = readLine(line.subarray(kind.length + 1), Number(kind));
-      if (entry) this.#records.push(entry.record);
-    } else if (kind === "p") this.#parents.set(Number(first), rest[0] === "cron" ? 0 : Number(rest[0]));
-    else if (kind === "o") this.#jobSaid.push(text.slice(2));
+      if (entry) this.#note(entry.record);
+    } else if (kind === "p") {
+      this.#seen.parents.set(Number(first), rest[0] === "cron" ? 0 : Number(rest[0]));
+      if (rest[1]) this.#seen.owners.set(Number(first), Number(rest[1]));
+    } else if (kind === "k") {
+      const [uid, ...group] = rest;
+      this.#seen.kernel.set(Number(first), { uid: Number(uid), group: group.join(" ") });
+    } else if (kind === "o") this.#jobSaid.push(text.slice(2));
     else if (kind === "t") this.job = { status: Number(first), said: this.#jobSaid };
     else this.#takeOf(Number(first), kind, rest);
     this.#match();
@@ -109,8 +123,13 @@ class Watch {
     if (!service || !family) return;
     if (kind === "r") service.status = Number(rest[0]);
     else if (kind === "e") service.said = [...service.said, rest.join(" ")].slice(-12);
-    else if (kind === "P") family.programs.push(Number(rest[0]));
-    else if (kind === "s") {
+    else if (kind === "u") family.users.add(Number(rest[0]));
+    else if (kind === "P") {
+      family.programs.push(Number(rest[0]));
+      if (!rest[1]) return;
+      family.users.add(Number(rest[1]));
+      family.owners.set(Number(rest[0]), Number(rest[1]));
+    } else if (kind === "s") {
       const [state = "", result = "", started = "", ...time] = rest;
       const { InactiveExitTimestampMonotonic: before } = service.service.properties;
       // As it was before the restart.
@@ -132,6 +151,13 @@ class Watch {
     }
   }
 
+  #note(record: LogRecord): void {
+    const count = (this.#counts.get(record.uid) ?? 0) + 1;
+    this.#counts.set(record.uid, count);
+    this.#all += 1;
+    if (count <= mostRecords) this.#records.push(record);
+  }
+
   #match(): void {
     const all = this.services.map(({ service }, index) => ({ service, family: this.#families[index] }));
     const of = ({ service, family }: (typeof all)[number]) =>
@@ -140,7 +166,7 @@ class Watch {
     const known = new Set(found.flat());
     this.services.forEach((service, index) => {
       service.call ??= found[index]?.[0];
-      service.others = this.#records.length - known.size;
+      service.others = this.#all - known.size;
     });
   }
 }

@@ -94,6 +94,23 @@ describe.skipIf(!can.beRoot)("root puts in place, repairs and guards", { timeout
     await works(at);
   });
 
+  test("and isn't told by another user's records that its calls are logged", async () => {
+    const at = await intercepted();
+    done(await bounded(at, "apply", at.file, "--yes"));
+    await at.shell("rm -r /tmp/interpose-0");
+    const forging = byNobody(
+      at,
+      `mkdir -m 0777 /tmp/interpose-0; until [ -e /tmp/done ]; do
+        printf '{"v":1,"time":%s.5,"pid":1,"ppid":1,"argv":["--version"],"argc":1,"execArgv":["--version"]}\\n' "$(date +%s)" >>/tmp/interpose-0/small.log
+        sleep 0.01; done`,
+    );
+    const verified = await bounded(at, "verify", "small");
+    await at.shell(": >/tmp/done");
+    await forging;
+    expect(verified.status).toBe(1);
+    expect(verified.stdout).toMatch(/^no {4}the log has the calls: 0 of 1 calls/m);
+  });
+
   test("but not a program that can't be run any more", async () => {
     const at = await intercepted();
     await byNobody(at, "mkdir /tmp/interpose-0");

@@ -4,8 +4,10 @@
 #   s NUMBER STATE RESULT STARTED TIME|TIME   what systemd says of a unit, when that has changed: also when it left the
 #                         inactive state, and when it came into it
 #   e NUMBER TEXT         what the restart said, or the last lines of a unit's journal
-#   P NUMBER PID          the process of a program of supervisor's
-#   p CHILD PARENT        a process below supervisor or cron
+#   u NUMBER UID          whom systemd starts a unit as
+#   P NUMBER PID UID      a process of a unit, or the one of a program of supervisor's, and whose it is
+#   p CHILD PARENT UID    a process below supervisor or cron, and whose it is
+#   k PID UID GROUP       whose a process is that a new record names, and in which control group, as the kernel has it
 #   t STATUS, o TEXT      the job has failed, and what it printed
 #   .                     all logs have been read up to their end
 
@@ -59,7 +61,8 @@ note_state() {
 			pid=$(timeout 10 supervisorctl pid "$4" 2>/dev/null)
 			if [ "${pid:-0}" -gt 0 ]; then
 				echo "$pid" >"$work/$1.pid"
-				echo "P $1 $pid"
+				find_uid "$pid"
+				echo "P $1 $pid $uid"
 			fi
 		fi
 		return 0
@@ -70,7 +73,7 @@ note_state() {
 		for precise in --timestamp=us+utc ''; do
 			# shellcheck disable=SC2086
 			TZ=UTC ask_manager "$3" 10 show $precise -p ActiveState -p Result -p InactiveExitTimestamp \
-				-p InactiveExitTimestampMonotonic -p InactiveEnterTimestamp -- "$4" 2>/dev/null && break
+				-p InactiveExitTimestampMonotonic -p InactiveEnterTimestamp -p ControlGroup -p User -- "$4" 2>/dev/null && break
 		done
 	)
 	if [ "$state" = "$(cat "$work/$1.state" 2>/dev/null)" ]; then return 0; fi
@@ -79,7 +82,75 @@ note_state() {
 	*ActiveState=failed*) journal "$@" ;;
 	esac
 	part() { printf '%s\n' "$state" | sed -n "s/^$1=//p"; }
+	part ControlGroup >"$work/$1.group"
+	note_user "$1" "$3" "$(part User)"
 	echo "s $1 $(part ActiveState) $(part Result) $(part InactiveExitTimestampMonotonic) $(part InactiveExitTimestamp)|$(part InactiveEnterTimestamp)"
+}
+
+# note_user NUMBER OWNER USER: whom the manager starts it as; one that is made for it is known while it runs.
+note_user() {
+	user=$3
+	case $user,$2 in
+	,system) user=0 ;;
+	,self) user=$(id -u) ;;
+	,*) user=$2 ;;
+	*[!0-9]*,*) user=$(id -u -- "$user" 2>/dev/null) ;;
+	esac
+	if [ -n "$user" ]; then echo "u $1 $user"; fi
+}
+
+# find_uid PID: sets uid to the user who started the process, as the kernel has it.
+find_uid() {
+	uid=''
+	while read -r key value _; do
+		if [ "$key" = Uid: ]; then
+			uid=$value
+			break
+		fi
+	done <"/proc/$1/status"
+} 2>/dev/null
+
+# note_members NUMBER: the processes in its control group, each once.
+note_members() {
+	group=''
+	{ read -r group <"$work/$1.group"; } 2>/dev/null
+	if [ -z "$group" ]; then return 0; fi
+	for list in "$groups$group"/cgroup.procs "$groups$group"/*/cgroup.procs "$groups$group"/*/*/cgroup.procs; do
+		while read -r process; do
+			case $members in
+			*" $1:$process "*) continue ;;
+			esac
+			members="$members$1:$process "
+			find_uid "$process"
+			echo "P $1 $process $uid"
+		done <"$list"
+	done 2>/dev/null
+}
+
+note_members_of_all() {
+	for file in "$work"/*.group; do
+		number=${file##*/}
+		if [ -f "$file" ]; then note_members "${number%.group}"; fi
+	done
+}
+
+# find_groups: sets groups to where systemd's control groups are.
+find_groups() {
+	members=' '
+	for groups in /sys/fs/cgroup/unified /sys/fs/cgroup/systemd /sys/fs/cgroup; do
+		if [ -f "$groups/cgroup.procs" ]; then break; fi
+	done
+}
+
+# note_named RECORDS: where the kernel has the processes that they name, and that are still there.
+note_named() {
+	sed -n 's/.*"pid":\([0-9]*\),"ppid":\([0-9]*\),.*/\1 \2/p' "$1" | while read -r child parent; do
+		for process in "$child" "$parent"; do
+			group=$(tail -n 1 "/proc/$process/cgroup" 2>/dev/null)
+			find_uid "$process"
+			if [ -n "$group" ] && [ -n "$uid" ]; then echo "k $process $uid ${group#*:*:}"; fi
+		done
+	done
 }
 
 # journal NUMBER KIND OWNER ID: the last lines of it; what systemd shows where there is none.
@@ -124,7 +195,8 @@ note_processes() {
 					*" $child:$process "*) ;;
 					*)
 						tree="$tree$child:$process "
-						echo "p $child $process"
+						find_uid "$child"
+						echo "p $child $process $uid"
 						;;
 					esac
 				done
@@ -148,7 +220,7 @@ find_roots() {
 			cron | crond | anacron)
 				process=${file#/proc/}
 				roots="$roots ${process%/comm}"
-				echo "p ${process%/comm} cron"
+				echo "p ${process%/comm} cron 0"
 				;;
 			esac
 		done
@@ -173,6 +245,7 @@ all_restarted() {
 look_for_a_while() {
 	for _ in 1 2 3 4; do
 		if [ -n "$roots" ]; then note_processes; fi
+		note_members_of_all
 		sleep 0.05 2>/dev/null || sleep 1
 	done
 }
@@ -200,6 +273,7 @@ restart_and_watch() {
 	uptime_now
 	end=$((up + seconds))
 	find_roots
+	find_groups
 	seen='' first=end
 	print_growths >/dev/null
 	first=0
@@ -224,7 +298,9 @@ restart_and_watch() {
 				note_job
 			)
 		fi
-		print_growths 2>/dev/null
+		print_growths >"$work/records" 2>/dev/null
+		note_named "$work/records"
+		cat "$work/records"
 		if [ -n "$told" ]; then printf '%s\n' "$told"; fi
 		echo . || break
 		uptime_now
