@@ -14,7 +14,9 @@ log_bytes=1073741824 log_line=33554432 log_users=1000 log_seconds=120
 # prepare_reader: finds out what this host's dd and fold can do.
 prepare_reader() {
 	careful='' log_lines=cat
-	if dd if=/dev/null iflag=nofollow,nonblock count=0; then careful=nofollow,nonblock,; fi
+	# Without that, opening may have to be given up.
+	if dd if=/dev/null iflag=nofollow,nonblock count=0; then careful=nofollow,nonblock,; else log_seconds=10; fi
+	# shellcheck disable=SC2034
 	if fold -b -w "$log_line" </dev/null; then log_lines="fold -b -w $log_line"; else log_bytes=67108864; fi
 } 2>/dev/null
 

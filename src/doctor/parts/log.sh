@@ -13,13 +13,13 @@ look_logs() {
 	name=$1
 	# shellcheck disable=SC2012 # What a name may hold is looked at.
 	ls -n /tmp/ 2>/dev/null | while read -r mode _ owner rest; do
-		uid=${rest%% -> *} uid=${uid##* interpose-}
-		case $mode,$uid,$rest in
+		number=${rest%% -> *} number=${number##* interpose-}
+		case $mode,$number,$rest in
 		*,*[!0-9]*,* | *,,*) ;;
-		d*,"$owner",*) echo "1 $uid own" ;;
-		*" interpose-$uid" | *" interpose-$uid -> "*) echo "2 $uid" ;;
+		d*,"$owner",*) echo "1 $number own" ;;
+		*" interpose-$number" | *" interpose-$number -> "*) echo "2 $number" ;;
 		esac
-	done | sort -n -k 1,1 -k 2,2 | head -n 200 | while read -r _ uid own; do look_log "$uid" "$own"; done
+	done | sort -n -k 1,1 -k 2,2 | head -n 200 | while read -r _ number own; do look_log "$number" "$own"; done
 }
 
 # look_log UID OWN
