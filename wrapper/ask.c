@@ -4,6 +4,8 @@
 
 #define ALL_SIGNALS (~(signal_set)0)
 #define NANOSECONDS 1000000000u
+/* The kernel gives no number above this one, and begins again below it. */
+#define MOST_PROCESSES 4194304
 
 /* A program is given little: what the caller's libraries or its locale would make of it is not asked for. */
 static char **small_environment(struct call *call)
@@ -52,18 +54,19 @@ static void __attribute__((noreturn)) become(const char *path, char *const *word
 	kernel_end(127);
 }
 
-/* Kills what the program left behind outside of its group; as their reaper we are their parent by now. */
-static void kill_children(void)
+/*
+ * Kills what the program left behind outside of its group; as their reaper we are their parent by now. /proc may be
+ * missing or another namespace's, so each number that was given out since this process was made is tried: a child that
+ * is made now has the last one.
+ */
+static void kill_children(long own)
 {
-	char list[1024];
-	int file = (int)kernel_open(AT_FDCWD, "/proc/thread-self/children", O_RDONLY | O_CLOEXEC, 0);
-	if (file < 0) return;
-	long size = kernel_read(file, list, sizeof list);
-	kernel_close(file);
-	text rest = {list, size > 0 ? (size_t)size : 0};
-	while (rest.size > 0) {
-		uint64_t process;
-		if (to_number(cut_at(&rest, ' '), &process)) kernel_kill((long)process, SIGKILL);
+	long last = kernel_copy(SIGCHLD);
+	if (last == 0) kernel_end(0);
+	if (last < 0) last = own > 1 ? own - 1 : MOST_PROCESSES;
+	for (long process = own; process != last;) {
+		process = process < MOST_PROCESSES ? process + 1 : 1;
+		if (kernel_is_child(process)) kernel_kill(process, SIGKILL);
 	}
 }
 
@@ -78,7 +81,7 @@ keep(long parent, const char *path, char *const *words, char *const *environment
 	kernel_option(OPTION_REAPER, 1);
 	kernel_option(OPTION_PARENT_DEATH, SIGTERM);
 	if (kernel_parent() != parent) kernel_end(0);
-	long program = kernel_copy(SIGCHLD);
+	long own = kernel_process(), program = kernel_copy(SIGCHLD);
 	if (program == 0) become(path, words, environment, to);
 	close_from(0);
 	if (program < 0) kernel_end(1);
@@ -97,7 +100,7 @@ keep(long parent, const char *path, char *const *words, char *const *environment
 		long ended = kernel_wait(-1, WAIT_NOT | WAIT_ANY_KIND);
 		if (ended < 0) break;
 		if (ended > 0) continue;
-		kill_children();
+		kill_children(own);
 		kernel_sleep(1000000);
 	}
 	kernel_end(0);

@@ -249,10 +249,16 @@ static inline long kernel_kill(long process, int number)
 }
 
 #define WAIT_NOT 1
+#define WAIT_LEAVE 0x01000000
 #define WAIT_ANY_KIND 0x40000000
 static inline long kernel_wait(long process, int flags)
 {
 	return CALL(__NR_wait4, process, NULL, flags, NULL, 0, 0);
+}
+/* Whether this process has such a child, whatever became of it. */
+static inline bool kernel_is_child(long process)
+{
+	return CALL(__NR_waitid, 1, process, NULL, 4 | WAIT_NOT | WAIT_LEAVE | WAIT_ANY_KIND, NULL, 0) == 0;
 }
 /* A copy of this process, of whose end `number` tells its parent; 0 in the copy. */
 static inline long kernel_copy(int number)
