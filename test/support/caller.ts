@@ -54,8 +54,9 @@ export function compileC(source: string, target: string, ...flags: string[]): vo
   execFileSync("gcc", ["-O1", "-o", target, fixture(source), ...flags]);
 }
 
-export async function openCaller(): Promise<Caller> {
-  const folder = realpathSync(mkdtempSync(join(tmpdir(), "interpose-transparency-")));
+/** @param below where its scratch folder is made; not in /tmp for calls that find another /tmp */
+export async function openCaller(below = tmpdir()): Promise<Caller> {
+  const folder = realpathSync(mkdtempSync(join(below, "interpose-transparency-")));
   // Calls of other users come here too.
   chmodSync(folder, 0o755);
   try {

@@ -3,21 +3,27 @@ import { linkSync, mkdirSync, renameSync, symlinkSync, writeFileSync } from "nod
 import { loadSpec } from "../../src/spec/load.ts";
 import { type Layout, layoutOf } from "../../src/spec/spec.ts";
 import { compileWrapper } from "../../src/wrapper/compile.ts";
+import { bytesOf, type Wrapper } from "../../src/wrapper/wrapper.ts";
+import { nativeHere } from "./install.ts";
 
 export interface Placement {
   /** The file's text, YAML. */
   file: string;
   keepName: boolean;
-  /** Another text instead of the wrapper's, or a part of it. */
+  /** The program with the policy behind it, instead of the script. */
+  native?: boolean;
+  /** Another text instead of the script's, or a part of it. */
   change?: (text: string, layout: Layout) => string;
 }
 
-export function placeByHand({ file, keepName, change = (text) => text }: Placement): Layout {
+export function placeByHand({ file, keepName, native = false, change = (text) => text }: Placement): Layout {
   const source = "/etc/interpose/by-hand.yaml";
   const { spec, policy } = loadSpec(Buffer.from(file), source);
   const layout = layoutOf(spec);
-  const text = compileWrapper({ policy, layout, keepName, source });
-  writeFileSync(layout.wrapper, change(text, layout), { mode: 0o755 });
+  const wrapper: Wrapper = native
+    ? nativeHere({ policy, layout, named: keepName, source, file, version: "0.0.0" })
+    : { runtime: "bash", text: change(compileWrapper({ policy, layout, keepName, source }), layout) };
+  writeFileSync(layout.wrapper, bytesOf(wrapper), { mode: 0o755 });
   if (keepName) {
     mkdirSync(layout.nameFolder);
     symlinkSync(layout.real, layout.namedReal);
