@@ -17,8 +17,10 @@ packages() {
 programs() {
 	missing='' wanted=''
 	for pair in "$@"; do
+		# A path with a version in it is a pattern.
+		# shellcheck disable=SC2086
 		case $pair in
-		/*) if [ -e "${pair%%:*}" ]; then continue; fi ;;
+		/*) if ls -d ${pair%%:*} >/dev/null 2>&1; then continue; fi ;;
 		*) if command -v "${pair%%:*}" >/dev/null; then continue; fi ;;
 		esac
 		missing="$missing ${pair%%:*}"
@@ -80,6 +82,10 @@ main() {
 			setfacl:acl getfattr:attr perl:perl-base \
 			/lib/systemd/systemd:systemd crontab:cron make:make ed:ed ip:iproute2 ansible-inventory:ansible-core \
 			ansible-lint:ansible-lint \
+			clang:clang "/usr/lib/llvm-*/lib/clang/*/lib/linux/libclang_rt.fuzzer-*.a:libclang-rt-dev" \
+			aarch64-linux-gnu-gcc:gcc-aarch64-linux-gnu arm-linux-gnueabihf-gcc:gcc-arm-linux-gnueabihf \
+			i686-linux-gnu-gcc:gcc-i686-linux-gnu riscv64-linux-gnu-gcc:gcc-riscv64-linux-gnu \
+			qemu-aarch64-static:qemu-user-static \
 			/usr/bin/python3:python3 /usr/lib/python3/dist-packages/pip:python3-pip localedef:libc-bin \
 			/usr/share/i18n/charmaps:locales
 		# A shell that has all that plans use built in, for tests that run thousands of scripts.

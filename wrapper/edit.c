@@ -146,7 +146,7 @@ bool edit_words(struct call *call)
 	if (added + changes.count == 0) return true;
 	if (!scan_arguments(call)) return false;
 
-	/* Before the first word, argv[0]; a caller may have given none. */
+	/* Before the first word, argv[0]; a caller may have given none, and then it is what newer kernels make of that. */
 	size_t words = call->argc > 0 ? (size_t)call->argc : 1;
 	/* An option that is set may come once a word, with a value of its own. */
 	size_t most = words + added + 2 + (changes.set_count > 0 ? words : 0);
@@ -157,7 +157,7 @@ bool edit_words(struct call *call)
 	if (changed_count < 0) return false;
 
 	int count = 0;
-	passed[count++] = call->argc > 0 ? call->argv[0] : NULL;
+	passed[count++] = call->argc > 0 ? call->argv[0] : "";
 	for (unsigned at = 0; at < changes.prepend_count; at++) passed[count++] = changes.prepend[at];
 	for (int at = 0; at < end; at++) passed[count++] = changed[at];
 	for (unsigned at = 0; at < changes.count; at++) {

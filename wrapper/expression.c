@@ -119,7 +119,9 @@ static bool test_holds(struct evaluation *run, text operator, bool wanted)
 {
 	if (same(operator, TEXT("flag"))) {
 		struct value name = read_value(run);
-		return name.kind == VALUE_TEXT && flag_of(run->call, name.text) == wanted;
+		/* Without memory nothing is known of the words, so nothing is decided by them. */
+		if (name.kind != VALUE_TEXT || !scan_arguments(run->call)) run->failed = true;
+		return !run->failed && flag_of(run->call, name.text) == wanted;
 	}
 	struct value left = read_value(run);
 	if (same(operator, TEXT("in"))) {
@@ -183,8 +185,8 @@ bool surely(struct call *call, text condition, bool wanted, bool *failed)
 {
 	struct evaluation run = {call, condition, 0, MOST_STEPS, false};
 	bool result = condition_holds(&run, wanted);
-	if (run.failed) *failed = true;
-	return result && !run.failed;
+	if (run.failed || run.rest.size > 0) *failed = true;
+	return result && !*failed;
 }
 
 bool text_value(struct call *call, text expression, text *value)
@@ -192,5 +194,5 @@ bool text_value(struct call *call, text expression, text *value)
 	struct evaluation run = {call, expression, 0, MOST_STEPS, false};
 	struct value found = read_value(&run);
 	*value = found.text;
-	return !run.failed && found.kind == VALUE_TEXT;
+	return !run.failed && run.rest.size == 0 && found.kind == VALUE_TEXT;
 }

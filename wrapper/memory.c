@@ -4,9 +4,21 @@
 /* So much is asked of the kernel at once, at the least. */
 #define CHUNK 65536u
 
-void *take(struct memory *memory, size_t size)
+#ifdef HOSTED
+/* Behind each piece there is a gap, so that tests see a step over its end. */
+#include <sanitizer/asan_interface.h>
+#define GAP 16
+#define FENCE(piece, wanted, size) \
+	(ASAN_UNPOISON_MEMORY_REGION(piece, wanted), ASAN_POISON_MEMORY_REGION((piece) + (wanted), (size) - (wanted)))
+#else
+#define GAP 0
+#define FENCE(piece, wanted, size) (void)0
+#endif
+
+void *take(struct memory *memory, size_t wanted)
 {
-	size = (size + 15) & ~(size_t)15;
+	size_t size = (wanted + GAP + 15) & ~(size_t)15;
+	if (size < wanted) return NULL;
 	if (size > (size_t)(memory->end - memory->at)) {
 		size_t chunk = size < CHUNK ? CHUNK : (size + 4095) & ~(size_t)4095;
 		if (chunk < size || chunk > memory->left) return NULL;
@@ -16,8 +28,9 @@ void *take(struct memory *memory, size_t size)
 		memory->at = more;
 		memory->end = more + chunk;
 	}
-	void *piece = memory->at;
+	char *piece = memory->at;
 	memory->at += size;
+	FENCE(piece, wanted, size);
 	return piece;
 }
 

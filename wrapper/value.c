@@ -83,6 +83,8 @@ static struct value inner_value(struct evaluation *run, text operator)
 	if (same(operator, TEXT("fact"))) return fact_value(run);
 	struct value of = read_value(run);
 	if (run->failed) return none();
+	bool of_words = same(operator, TEXT("operand")) || same(operator, TEXT("option"));
+	if (of_words && !scan_arguments(run->call)) return wrong(run);
 	if (same(operator, TEXT("operand")))
 		return of.kind == VALUE_NUMBER && of.number >= 0 ? text_as(operand_of(run->call, (uint64_t)of.number)) : wrong(run);
 	if (of.kind != VALUE_TEXT) return wrong(run);
