@@ -37,7 +37,10 @@ struct call {
 	unsigned user, effective_user;
 	long process, parent;
 	uint64_t began, began_steadily;
+	/* The policy's text, and what was read of it. */
+	text written;
 	struct policy policy;
+	bool damaged;
 	struct memory memory;
 	struct arguments arguments;
 	struct facts facts;

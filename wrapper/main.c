@@ -23,12 +23,7 @@
 /* Nothing of the policy can be used: the real binary's usual place is tried, and what was called. */
 static void __attribute__((noreturn)) run_without_policy(struct call *call)
 {
-	static const char lines[] = "";
-	call->policy.settings = (text){lines, 0};
-	if (call->path) {
-		char *real = joined(&call->memory, text_of(call->path), TEXT("-real"), TEXT(""));
-		if (real) kernel_run(real, call->argv, call->envp);
-	}
+	run_usual(call);
 	complain(call, TEXT("the policy behind this program is damaged, and the real binary isn't where it usually is"), TEXT(""), TEXT(""));
 	kernel_end(127);
 }
@@ -94,9 +89,11 @@ void handle_call(struct call *call, text policy)
 	call->began_steadily = kernel_clock(CLOCK_STEADY);
 	call->process = kernel_process();
 	call->parent = kernel_parent();
+	call->written = policy;
 	pass_on(call);
 	bool whole = read_policy(&call->policy, policy);
 	leave_out_interpreter(call);
+	call->damaged = !whole;
 	if (!whole && call->policy.targets == 0) run_without_policy(call);
 	if (whole && is_asked_to_explain(call)) {
 		decide_and_edit(call);

@@ -49,7 +49,8 @@ static long run_by_shell(struct call *call, const char *path)
 static long run_path(struct call *call, const char *path)
 {
 	long problem = kernel_run(path, call->passed, call->passed_environment);
-	return problem == -ENOEXEC ? run_by_shell(call, path) : problem;
+	/* No script gets the rights of a set-id file. */
+	return problem == -ENOEXEC && !call->elevated ? run_by_shell(call, path) : problem;
 }
 
 static bool is_gone(long problem)
@@ -87,6 +88,26 @@ static bool is_wrapper(struct call *call, int file, const file_status *status)
 	return is_same_file(plain(call->policy.wrapper, &call->memory).at, status);
 }
 
+/* Whether a wrapper's file holds the very policy that runs here: to run it would come to the same. */
+static bool is_this_one(struct call *call, int file, const file_status *status)
+{
+	char part[1024];
+	text left = call->written;
+	uint64_t size = (uint64_t)status->st_size;
+	if (size < left.size) return false;
+	unsigned long from = (unsigned long)(size - left.size);
+	left = first_bytes(left, find_byte(left, '\0'));
+	while (left.size > 0) {
+		text wanted = first_bytes(left, sizeof part);
+		long have = kernel_read_from(file, part, wanted.size, from);
+		if (have < 0) return true;
+		if (!same(wanted, (text){part, (size_t)have})) return false;
+		left = without_first(left, wanted.size);
+		from += wanted.size;
+	}
+	return true;
+}
+
 /*
  * The real binary isn't at its path: the interception is being taken away, or put in place again, at this moment. What
  * is at the path that was called is looked at, and if it is no wrapper, that very file is run: a wrapper would change
@@ -100,13 +121,28 @@ static long run_called(struct call *call, const char *path, bool wrapper_too)
 	if (file < 0) return file;
 	long problem = -ENOENT;
 	if (kernel_status(file, &status) == 0 && (status.st_mode & MODE_KIND) == MODE_FILE
-	    && (wrapper_too || !is_wrapper(call, file, &status))) {
+	    && (!is_wrapper(call, file, &status) || (wrapper_too && !is_this_one(call, file, &status)))) {
 		problem = kernel_run_open(file, call->passed, call->passed_environment);
 		/* A script's interpreter has to find it again, by its path. */
 		if (problem == -ENOENT || problem == -ENOEXEC || problem == -ENOSYS) problem = run_path(call, path);
 	}
 	kernel_close(file);
 	return problem;
+}
+
+/* Beside a path, where a real binary usually is. */
+static long run_beside(struct call *call, text path)
+{
+	char *usual = joined(&call->memory, path, TEXT("-real"), TEXT(""));
+	return usual ? run_path(call, usual) : -ENOMEM;
+}
+
+void run_usual(struct call *call)
+{
+	/* With rights that its caller lacks nothing is run that the caller named. */
+	if (call->path && !call->elevated) run_beside(call, text_of(call->path));
+	text binary = plain(call->policy.binary, &call->memory);
+	if (binary.size > 0) run_beside(call, binary);
 }
 
 static void __attribute__((noreturn)) give_up(struct call *call, const char *path, long problem)
@@ -126,14 +162,18 @@ void run_real(struct call *call)
 	const char *tried = NULL;
 	long problem = -ENOENT;
 	name_real(call);
+	/* Half a path may lead to another program. */
+	if (call->damaged) run_usual(call);
 	const char *binary = plain(call->policy.binary, &call->memory).at;
 	struct memory before = call->memory;
 	for (int turn = 0; turn <= MOST_TRIES; turn++) {
+		bool last = turn == MOST_TRIES;
 		call->memory = before;
 		problem = run_named(call, &tried);
 		if (!is_gone(problem)) break;
-		if (!is_gone(run_called(call, call->path, turn == MOST_TRIES))) continue;
-		run_called(call, binary, turn == MOST_TRIES);
+		if (last) run_usual(call);
+		if (!call->elevated && !is_gone(run_called(call, call->path, last))) continue;
+		run_called(call, binary, last);
 		if (turn > 2) kernel_sleep(1000000);
 	}
 	give_up(call, tried, problem);
