@@ -1,11 +1,10 @@
-import { type ExitCode, exitCodes, type Finding, failure } from "../finding/finding.ts";
+import { type ExitCode, exitCodes, type Finding, failure, severityOf } from "../finding/finding.ts";
 import type { Host } from "../host/host.ts";
 import { type HostFacts, look } from "../host/look.ts";
 import { type Repair, repairPlan, runRepair, situationOf } from "../plan/run-repair.ts";
 import { layoutOf } from "../spec/spec.ts";
+import { accountOf } from "../state/account.ts";
 import { cutOffAt, type Interception, interceptionsOf } from "../state/manifest.ts";
-import { cantBeRun } from "../state/rights.ts";
-import { statusOf } from "../state/status.ts";
 import { displayed } from "../wrapper/quote.ts";
 import { confirmChange } from "./confirm.ts";
 import { findTarget, lookFor } from "./file.ts";
@@ -26,7 +25,7 @@ export async function repair(
   const plan = repairPlan(interception, seen, host.name);
   if (plan.steps.length === 0) {
     const left = leftAlone(seen, interception, facts);
-    if (left) throw failure(left);
+    if (left.length > 0) throw failure(...left);
     output.line(`Nothing to do: ${interception.manifest.name} is as it should be.`);
     output.document({ ...resultDocument(plan, false), situation: seen.situation });
     return exitCodes.done;
@@ -57,7 +56,7 @@ async function runAndReport(host: Host, interception: Interception, output: Outp
   const { result, situation } = await runRepair(host, interception, progress(plan, output));
   const code = result.outcome === "done" ? 0 : 1;
   const left = leftAlone({ situation, steps: [], code }, interception, await look(host));
-  if (left && !result.events.some(({ kind }) => kind.startsWith("failed"))) throw failure(left);
+  if (left.length > 0 && !result.events.some(({ kind }) => kind.startsWith("failed"))) throw failure(...left);
   assertDone(plan, result);
   return situation;
 }
@@ -65,47 +64,18 @@ async function runAndReport(host: Host, interception: Interception, output: Outp
 async function findingsNow(host: Host, name: string): Promise<Finding[]> {
   const facts = await look(host);
   const found = interceptionsOf(facts, layoutOf).interceptions.find(({ manifest }) => manifest.name === name);
-  return found ? statusOf(found, facts, host.name).findings : [];
+  return found ? accountOf(found, facts).findings : [];
 }
 
-/** What a repair leaves to a person; nothing when it found nothing of that kind. */
-function leftAlone(
-  { situation, code }: Repair,
-  interception: Interception,
-  facts: HostFacts,
-): Finding | undefined {
-  if (code === 0) return undefined;
-  const { manifest, layout, journal } = interception;
+/** What a repair leaves to a person, as status says it; none when it found nothing of that kind. */
+function leftAlone({ situation, code }: Repair, interception: Interception, facts: HostFacts): Finding[] {
+  if (code === 0) return [];
+  const { manifest, layout } = interception;
   const { name, file } = manifest;
-  const { binary, real, wrapper } = layout;
-  switch (situation) {
-    case "wrapper-edited":
-      return { code: "wrapper-edited", args: { path: wrapper, name } };
-    case "real-lost":
-      return {
-        code: manifest.diversion ? "real-removed" : "real-lost",
-        args: { path: binary, binary, real, wrapper, name },
-      };
-    case "real-mode":
-      return cantBeRun(interception, facts)[0];
-    case "uninstalled":
-      return { code: "real-removed", args: { path: binary, name } };
-    case "binary-removed":
-      return { code: "binary-removed", args: { path: binary, name } };
-    case "binary-unusable":
-      return { code: "binary-unusable", args: { path: binary } };
-    case "leads-back":
-      return { code: "binary-leads-back", args: { path: binary, real, wrapper } };
-    case "unsettled":
-      return { code: "repair-unsettled", args: { path: binary, name } };
-    case "unfinished": {
-      const cut = cutOffAt({ journal });
-      return {
-        code: "run-cut-off",
-        args: { run: cut?.run ?? "run", step: cut?.step || "start", name, file },
-      };
-    }
-    default:
-      return undefined;
-  }
+  const told = accountOf(interception, facts)
+    .findings.filter((finding) => severityOf(finding) === "problem")
+    .map(({ code, args }) => ({ code, args: code === "run-cut-off" ? { ...args, file } : args }));
+  // Only who waited for it knows that it is still being written.
+  if (situation !== "unsettled" || told.some(({ code }) => code === "repair-unsettled")) return told;
+  return [{ code: "repair-unsettled", args: { path: layout.binary, name } }];
 }

@@ -1,8 +1,8 @@
 /** Facts -> what is wrong with an interception, in the order of the runbook's symptoms. Pure. */
 import type { Finding } from "../finding/finding.ts";
 import type { HostFacts } from "../host/look.ts";
+import { accountOf } from "../state/account.ts";
 import { type Interception, since } from "../state/manifest.ts";
-import { statusOf } from "../state/status.ts";
 import { pastTheWrapper } from "./called.ts";
 import type { DoctorFacts } from "./facts.ts";
 import { bashChanged, cantRun, wordsLost, wrapperText } from "./fails.ts";
@@ -47,15 +47,10 @@ export function diagnose(
 const wantFile = ["wrapper-edited", "run-cut-off", "binary-removed"];
 
 /** What status finds, with what only doctor knows. */
-function state({ interception, facts, around, fileInPlace }: Patient): Finding[] {
-  const { name, file } = interception.manifest;
-  const { binary, wrapper, real } = around;
-  return statusOf(interception, facts, "localhost").findings.map((finding) => {
+function state({ interception, facts, fileInPlace }: Patient): Finding[] {
+  const { file } = interception.manifest;
+  return accountOf(interception, facts).findings.map((finding) => {
     const { code, args } = finding;
-    if (code === "binary-overwritten" && around.foreign)
-      return { code: "other-interception", args: { path: binary, wrapper, real } };
-    if (code === "chain-broken" && args.path === wrapper)
-      return { code, args: { ...args, repairable: name } };
     return wantFile.includes(code) && fileInPlace ? { ...finding, args: { ...args, file } } : finding;
   });
 }

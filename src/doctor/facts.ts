@@ -26,8 +26,6 @@ export interface Surroundings {
   folders: Folder[];
   /** The wrapper's text and what bash says of its form, when it isn't one of ours. */
   edited: { text: string; complaint: string } | undefined;
-  /** Whether a script that runs the real binary, or the wrapper, stands at the binary's path. */
-  foreign: boolean;
   /** Words that the wrapper would have passed on; undefined when it passes none on. */
   words: string[] | undefined;
   program: { path: string; kind: "elf" | "script" | "other"; loader: string; missing: boolean } | undefined;

@@ -37,9 +37,6 @@ export function factsOfRecords(records: LookRecord[]): DoctorFacts {
       case "text":
         around.edited = { text: a, complaint: b };
         break;
-      case "foreign":
-        around.foreign = true;
-        break;
       case "words":
         around.words = a === "" ? undefined : a.split("\u001f").slice(0, -1);
         break;
@@ -99,7 +96,7 @@ export function factsOfRecords(records: LookRecord[]): DoctorFacts {
 
 function nothingAround(binary: string, wrapper: string, real: string, target: string): Surroundings {
   return {
-    ...{ binary, wrapper, real, target, edited: undefined, foreign: false },
+    ...{ binary, wrapper, real, target, edited: undefined },
     ...{ words: undefined, program: undefined },
     ...{ folders: [], callers: [], mentions: [], processes: [], services: [], logs: [], privateLogs: [] },
   };

@@ -7,6 +7,10 @@ export const symptoms = {
     codes: [
       "other-interception",
       "binary-overwritten",
+      "binary-given-back",
+      "binary-leads-back",
+      "binary-unusable",
+      "repair-unsettled",
       "chain-broken",
       "shadowed",
       "names-real",
@@ -26,6 +30,7 @@ export const symptoms = {
       "exec-missing",
       "wrapper-syntax",
       "wrapper-edited",
+      "wrapper-unusable",
       "wrapper-mode",
       "wrapper-rights",
       "real-mode",

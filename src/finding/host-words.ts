@@ -64,6 +64,12 @@ export const hostWords = {
     "chmod 0755 {path}.interpose-new",
     "mv -fT {path}.interpose-new {path}",
   ),
+  "wrapper-unusable": say(
+    "{path}, where the wrapper was, is a directory or something else that is no program.",
+    "Look whose it is. This moves it away, and writes the wrapper again:",
+    "mv -T {path} {path}.other",
+    "interpose repair {name} --yes",
+  ),
   "name-folder-taken": say(
     "{path} is there already, and it is not from interpose.",
     "Move it away, or give `wrapper` another name.",
@@ -126,7 +132,12 @@ export const hostWords = {
   "binary-overwritten": say(
     "{path} was replaced since it was intercepted, perhaps by an upgrade; calls go past the wrapper.",
     "Put the wrapper in front of the new one: interpose repair {name}. Or take the rest away, which keeps the new file: interpose rollback {name}.",
-    "interpose repair {name} --yes",
+    "interpose repair {repairable} --yes",
+  ),
+  "binary-given-back": say(
+    "{path} is the real binary again, though nobody took the interception away: calls go past the wrapper.",
+    "Put the wrapper in front of it again: interpose repair {name}. Or take the rest away: interpose rollback {name}.",
+    "interpose repair {repairable} --yes",
   ),
   diverted: say(
     "{path} is diverted to {to} by {by}: dpkg puts the package's file there.",

@@ -88,7 +88,10 @@ export const words = {
   ),
   "binary-leads-back": say(
     "{path} leads to {real} or {wrapper} in a way that interpose didn't make.",
-    "Look where it leads: readlink -f {path}. If it isn't wanted: ln -sfn {wrapper} {path}.",
+    "Look where it leads: readlink -f {path}. If it isn't wanted, this puts the wrapper there again, and keeps what is there as {path}.other:",
+    "ln -T {path} {path}.other",
+    "ln -sT {wrapper} {path}.interpose-new",
+    "mv -fT {path}.interpose-new {path}",
   ),
   "no-repair": say(
     "{folder} has no repair script: it was put in place by an older version.",

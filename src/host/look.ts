@@ -116,6 +116,8 @@ export interface HostFacts {
   standings: Map<string, StandingFacts>;
   /** Everything that dpkg puts elsewhere; found out together with those. */
   diverted: DivertedPath[];
+  /** What leads back to the wrapper or the real binary in a way that isn't ours, by path: by links, or a script that names one. */
+  leadsBack: Map<string, "link" | "script">;
   /** By path, of wrappers: the capabilities that they give who runs them, as far as that can be asked. */
   capabilities: Map<string, string>;
   /** Folders of the root that are links into /usr, without the slash. */

@@ -19,7 +19,7 @@ export function parseFacts(printed: string): HostFacts | undefined {
     ...{ diversions: new Map(), interceptions: [], remains: new Set() },
     security: noSecurityFacts(),
     ...{ standings: new Map(), diverted: [], merged: [] },
-    capabilities: new Map(),
+    ...{ capabilities: new Map(), leadsBack: new Map() },
   };
   while (at < fields.length) {
     const kind = next();
@@ -93,6 +93,9 @@ export function parseFacts(printed: string): HostFacts | undefined {
           guard: next(),
           leftover: next() === "yes",
         });
+        break;
+      case "leads-back":
+        facts.leadsBack.set(next(), next() as "link" | "script");
         break;
       case "capabilities":
         facts.capabilities.set(next(), next());

@@ -1,12 +1,12 @@
 /** Gates that come before everything: what is wrong with a host for an interception, from facts alone. */
 import { basename, dirname } from "node:path/posix";
 import type { ExitCode, Finding } from "../finding/finding.ts";
-import { exitCodes } from "../finding/finding.ts";
+import { exitCodes, severityOf } from "../finding/finding.ts";
 import { factsOf, type HostFacts, mountOf } from "../host/look.ts";
 import { otherMachine } from "../host/machine.ts";
 import { type Layout, layoutOf, type Spec } from "../spec/spec.ts";
+import { accountOf } from "../state/account.ts";
 import { cutOffAt, type Interception, interceptionsOf } from "../state/manifest.ts";
-import { cantBeRun, wrapperRights } from "../state/rights.ts";
 import { checkForeign } from "./check-foreign.ts";
 import { checkSecurity } from "./check-security.ts";
 import { currentBefore, currentOriginal, isBridge, isKept, isOriginal } from "./original.ts";
@@ -31,8 +31,9 @@ export function checkHost(
   const foreign = checkForeign(spec, facts, existing);
   if (foreign.length > 0) return { findings: foreign, exitCode: exitCodes.failed };
   const failed = [
-    ...checkBinary(spec, facts, existing),
-    ...checkTaken(spec, facts, existing),
+    ...(existing && !cutOffAt(existing)
+      ? checkInPlace(existing, facts)
+      : [...checkBinary(spec, facts, existing), ...checkTaken(spec, facts, existing)]),
     ...checkOthers(spec, facts),
     ...checkDiversion(spec, facts, existing),
   ];
@@ -48,6 +49,19 @@ export function checkHost(
 }
 
 // ---
+
+/** What status says of one that is in place, but for what this run puts right, or its file has another word on. */
+function checkInPlace(existing: Interception, facts: HostFacts): Finding[] {
+  const { layout } = existing;
+  const givenBack = isOriginal(factsOf(facts, layout.binary), currentBefore(existing, facts).original);
+  return accountOf(existing, facts).findings.filter((finding) => {
+    const { code, args } = finding;
+    if (severityOf(finding) === "note" || code === "diversion-lost" || code === "script-missing")
+      return false;
+    if (code === "binary-given-back") return !givenBack;
+    return args.path !== layout.namedReal;
+  });
+}
 
 function checkBinary(spec: Spec, facts: HostFacts, existing: Interception | undefined): Finding[] {
   const binary = factsOf(facts, spec.binary);
@@ -106,10 +120,6 @@ function checkTaken(spec: Spec, facts: HostFacts, existing: Interception | undef
       code: existing ? "wrapper-edited" : "wrapper-taken",
       args: { path: spec.wrapper, name: spec.name },
     });
-  }
-  if (existing && !cutOffAt(existing)) {
-    if (ours) findings.push(...wrapperRights(existing, facts));
-    if (known) findings.push(...cantBeRun(existing, facts));
   }
   if (!existing && factsOf(facts, nameFolder).kind !== "none") {
     findings.push({ code: "name-folder-taken", args: { path: nameFolder } });

@@ -84,7 +84,7 @@ const isFirstLineOf = (firstLine: string, wrapper: string): boolean =>
   );
 
 /** Whether a text that begins so was made of the wrapper's: also by an editor with DOS line ends, or without the first line. */
-const isFromWrapper = (firstLine: string, wrapper: string): boolean =>
+export const isFromWrapper = (firstLine: string, wrapper: string): boolean =>
   isFirstLineOf(firstLine.replace(/\r$/, ""), wrapper) ||
   firstLine.startsWith(headerStart(wrapper)) ||
   firstLine === programMark;

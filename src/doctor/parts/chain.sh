@@ -45,12 +45,6 @@ look_wrapper() {
 	fact text "$(printf %s "$text" | head -c 65536)" "$(timeout 5 /bin/bash -n "$1" 2>&1 | head -n 1)"
 }
 
-# look_foreign BINARY WRAPPER REAL: whether a script that runs one of the others stands at the binary's path.
-look_foreign() {
-	if [ ! -f "$1" ] || [ "$1" -ef "$2" ] || [ "$(head -c 2 <"$1" | tr -d '\0')" != '#!' ]; then return 0; fi
-	if head -c 65536 <"$1" | grep -qF -e "$2" -e "$3"; then fact foreign; fi
-}
-
 # look_program PATH: the kind of file that it leads to, and what the kernel starts that with.
 look_program() {
 	if [ ! -f "$1" ] || [ ! -r "$1" ]; then return 0; fi

@@ -43,7 +43,6 @@ examine() {
 	find_target "$binary" "$real"
 	fact examine "$name" "$binary" "$wrapper" "$real" "$target"
 	look_folders "$binary" "$wrapper" "$real" "$target"
-	look_foreign "$binary" "$wrapper" "$real"
 	look_program "$real"
 	if [ "$program_kind" != script ]; then loader=''; fi
 	look_processes "$binary" "$real" "$target" "$loader" "$name"

@@ -41,3 +41,26 @@ owner_of() {
 		esac
 	done
 }
+
+# passes_through PATH STOP: whether links lead from PATH to the path STOP.
+passes_through() {
+	at=$1 count=0
+	while [ -L "$at" ] && [ "$count" -lt 41 ]; do
+		next=$(readlink -- "$at")
+		case $next in
+		/*) at=$next ;;
+		*) at=${at%/*}/$next ;;
+		esac
+		if [ "$at" = "$2" ]; then return 0; fi
+		count=$((count + 1))
+	done
+	return 1
+}
+
+# names_parts FILE BINARY WRAPPER REAL: whether it is a script that names the wrapper or the real binary: as what runs
+# the real binary it can't become that.
+names_parts() {
+	if [ ! -f "$1" ] || [ "$(head -c 2 <"$1" 2>/dev/null | tr -d '\0')" != '#!' ]; then return 1; fi
+	# shellcheck disable=SC2016 # Words of that script.
+	head -c 65536 <"$1" | grep -qF -e "$3" -e "${4##*/}" -e '$0'"${4#"$2"}" -e '${0}'"${4#"$2"}"
+}

@@ -159,20 +159,27 @@ look_interceptions() {
 		field interception "$folder" "$(cat "$folder/manifest.json")" "$(cat "$folder/journal" 2>/dev/null)" "$kept" "$guard" \
 			"$leftover"
 		if [ ! -f "$folder/paths" ]; then continue; fi
-		count=0
 		while IFS= read -r path; do
 			look_path "$path"
-			count=$((count + 1))
-			# The binary's comes first, then the wrapper's.
-			if [ "$count" = 2 ]; then look_capabilities "$path"; fi
 		done <"$folder/paths"
+		{ IFS= read -r binary && IFS= read -r wrapper && IFS= read -r real; } <"$folder/paths" || continue
+		look_parts "$binary" "$wrapper" "$real"
 	done
 }
 
-# look_capabilities WRAPPER
-look_capabilities() {
-	find_capabilities "$1"
-	if [ -n "$capabilities" ]; then field capabilities "$1" "$capabilities"; fi
+# look_parts BINARY WRAPPER REAL: what the wrapper gives who runs it, and what leads back to one of them where it shouldn't.
+look_parts() {
+	find_capabilities "$2"
+	if [ -n "$capabilities" ]; then field capabilities "$2" "$capabilities"; fi
+	if [ "$(readlink -- "$1")" != "$2" ]; then
+		if passes_through "$1" "$3" || passes_through "$1" "$2"; then
+			field leads-back "$1" link
+		elif names_parts "$1" "$1" "$2" "$3"; then
+			field leads-back "$1" script
+		fi
+	elif names_parts "$2" "$1" "$2" "$3"; then
+		field leads-back "$2" script
+	fi
 }
 
 # look_remains: names of which a run that was cut off has left something, but no manifest. One that is at work is none.

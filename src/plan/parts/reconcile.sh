@@ -48,7 +48,7 @@ assess_link() {
 		situation=wrapper-lost steps=write
 	elif ! is_ours "$wrapper"; then
 		situation=wrapper-edited
-		if [ -L "$wrapper" ] || is_for_wrapper "$wrapper"; then return 1; fi
+		if [ -L "$wrapper" ] || [ ! -f "$wrapper" ] || is_for_wrapper "$wrapper" || is_way_back "$wrapper"; then return 1; fi
 		situation=unsettled
 		settle "$wrapper" || return 1
 		situation=written-through source=$wrapper steps='locate aside take write name test'
@@ -88,7 +88,12 @@ assess_other() {
 	elif [ ! -f "$binary" ]; then
 		situation=binary-unusable
 		return 1
-	elif passes_through "$binary" "$real" || passes_through "$binary" "$wrapper" || is_for_wrapper "$binary"; then
+	elif leads_to_real; then
+		# As good as given back by hand.
+		situation=given-back source=$real steps='locate write name swap test'
+		is_program "$real"
+	elif passes_through "$binary" "$real" || passes_through "$binary" "$wrapper" || is_for_wrapper "$binary" ||
+		is_way_back "$binary"; then
 		situation=leads-back
 		return 1
 	else
@@ -143,6 +148,21 @@ is_for_wrapper() {
 	has_mark "$1"
 }
 
+# is_way_back FILE: whether it is a script that runs the wrapper or the real binary.
+is_way_back() {
+	names_parts "$1" "$binary" "$wrapper" "$real"
+}
+
+# leads_to_real: whether the path is a link to the real binary's.
+leads_to_real() {
+	[ -L "$binary" ] || return 1
+	next=$(readlink -- "$binary")
+	case $next in
+	/*) [ "$next" = "$real" ] ;;
+	*) [ "${binary%/*}/$next" = "$real" ] ;;
+	esac
+}
+
 # is_recorded PATH: whether it is the very file that the manifest has. Many file systems get another device number
 # when they are mounted again; size and time tell enough then.
 is_recorded() {
@@ -154,21 +174,6 @@ is_recorded() {
 
 is_diverted() {
 	[ "$(dpkg-divert --truename "$diverted" 2>/dev/null)" = "$diverted_to" ]
-}
-
-# passes_through PATH STOP: whether links lead from PATH to the path STOP.
-passes_through() {
-	at=$1 count=0
-	while [ -L "$at" ] && [ "$count" -lt 41 ]; do
-		next=$(readlink -- "$at")
-		case $next in
-		/*) at=$next ;;
-		*) at=${at%/*}/$next ;;
-		esac
-		if [ "$at" = "$2" ]; then return 0; fi
-		count=$((count + 1))
-	done
-	return 1
 }
 
 # settle PATH: waits until a program that was just put there is whole: executable, and neither open for writing nor

@@ -235,8 +235,8 @@ take_name() {
 run_swap() {
 	made=$(temporary "$binary")
 	bridged=''
-	if [ "$(id_of "$binary")" = "$original" ] && is_script "$real"; then
-		bridge "$binary" "$wrapper" "$made" "$wrapper_name" "$original" || return 1
+	if { [ "$(id_of "$binary")" = "$original" ] || leads_to_real; } && is_script "$real"; then
+		bridge "$binary" "$wrapper" "$made" "$wrapper_name" "$(id_of "$binary")" || return 1
 		bridged=1
 	fi
 	rm -f "$made"
