@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { done, type Place, place, quick, says } from "../support/place.ts";
+import { done, type Place, passing, place, quick, says } from "../support/place.ts";
 import { standing } from "../support/standing.ts";
 
 const state = "/var/lib/interpose/small";
@@ -156,12 +156,17 @@ describe.concurrent("a part that was removed", () => {
 describe.concurrent("what is a person's business is left alone", () => {
   test.each([
     ["an edited wrapper", "printf 'echo edited\\n' >>bin/small", "wrapper-edited", /changed by hand/],
-    ["no real binary", "rm bin/tool-real", "real-lost", /can't be given back/],
+    [
+      "no real binary",
+      "rm bin/tool-real",
+      "chain-broken",
+      /tool-real should be the real binary, and is not there/,
+    ],
     ["no binary", "rm bin/tool", "binary-removed", /removed since it was intercepted/],
     ["a folder", "rm bin/tool; mkdir bin/tool", "binary-unusable", /no program any more/],
     [
       "a link of somebody else's",
-      "ln -s tool-real bin/new; mv -T bin/new bin/tool",
+      "ln -s tool-real bin/between; ln -s between bin/new; mv -T bin/new bin/tool",
       "binary-leads-back",
       /leads to/,
     ],
@@ -217,7 +222,7 @@ describe.concurrent("a repair", () => {
   });
 
   test("that fails a gate leaves the new binary as it is", async () => {
-    const at = await place({ policy: "routes:\n  - name: pass\nkeepName: no\n", make: says("old") });
+    const at = await place({ policy: `${passing}keepName: no\n`, make: says("old") });
     done(await at.apply());
     // It tells the name that it is run by, so that it would answer otherwise.
     await at.shell(
