@@ -7,9 +7,9 @@ export default defineConfig({
     // Random sequences take minutes; those that found something are cases of their own.
     exclude: process.env.FUZZ || process.env.CI ? [] : ["test/fuzz/random.test.ts"],
     globalSetup: ["test/support/built-cli.ts"],
-    // Real processes take their time on a busy machine.
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
+    // For hangs, never for speed: real processes take their time on a busy machine.
+    testTimeout: 600_000,
+    hookTimeout: 600_000,
     maxWorkers: 2,
     sequence: { sequencer: LongestFirst },
     reporters: ["default", "./test/support/count-reporter.ts"],

@@ -1,5 +1,5 @@
 /**
- * The README's commands are run, as root in a mount namespace of their own: /usr/local/bin holds the stand-in
+ * The commands of the README and of the pages beside it are run, as root in a mount namespace of their own: /usr/local/bin holds the stand-in
  * transcriber and the installed tool there, and the state and log folders are empty ones.
  */
 import { spawnSync } from "node:child_process";
@@ -18,14 +18,16 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
-const readme = readFileSync("README.md", "utf8");
+/** In the order in which their commands are run. The other pages have tests of their own. */
+const pages = ["README.md", "docs/commands.md", "docs/by-hand.md", "docs/file.md", "docs/limits.md"];
+const read = pages.map((page) => readFileSync(page, "utf8")).join("\n");
 const blocks = (language: string) =>
-  [...readme.matchAll(/^```(\w+)\n([\s\S]*?)^```$/gm)].flatMap(([, found, text = ""]) =>
+  [...read.matchAll(/^```(\w+)\n([\s\S]*?)^```$/gm)].flatMap(([, found, text = ""]) =>
     found === language ? [text] : [],
   );
 
 /** Run elsewhere: the tests and the demo by CI and the demo's own test, installing by the package's test. */
-const runElsewhere = /^(npm |$)/;
+const runElsewhere = /^((sudo )?npm |$)/;
 const commands = blocks("sh")
   .flatMap((block) => block.split("\n"))
   .map((line) => line.replace(/ +# .*$/, "").trim())
@@ -99,7 +101,7 @@ function inNamespace(lines: string): { status: number | null; output: string } {
   return { status, output: stdout + stderr };
 }
 
-describe("the README", () => {
+describe("the README and its pages", () => {
   test("shows commands, a file, and how to go without the tool", () => {
     expect(commands.length).toBeGreaterThan(8);
     expect(file).toContain("binary: /usr/local/bin/whisper-ctranslate2");
@@ -139,12 +141,12 @@ describe("the README", () => {
   test("names every key of the file and every command", async () => {
     const { specSchema } = await import("../src/spec/schema.ts");
     for (const key of Object.keys(specSchema.shape)) {
-      if (key !== "$schema") expect(readme).toContain(`\`${key}`);
+      if (key !== "$schema") expect(read).toContain(`\`${key}`);
     }
     const { stdout } = spawnSync(process.execPath, ["dist/interpose.js", "--help"], { encoding: "utf8" });
     const names = [...stdout.matchAll(/^ {2}(\w+) \[options\]/gm)].map(([, name]) => name);
     expect(names.length).toBeGreaterThan(10);
-    for (const name of names) expect(readme).toMatch(new RegExp(`interpose ${name}\\b|run ${name}\\b`));
+    for (const name of names) expect(read).toMatch(new RegExp(`interpose ${name}\\b|run ${name}\\b`));
   });
 
   test.skipIf(isRoot)("needs root for the rest", () => {
