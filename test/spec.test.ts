@@ -159,14 +159,14 @@ const fixtures: Fixture[] = [
     at: "2:1",
     code: "unknown-key-near",
     what: "Unknown key `keepname`: did you mean `keepName`?",
-    todo: "Known here: $schema, name, host, hosts, rollout, sudo, binary, wrapper, realSuffix, script, keepName, probe, accept, services, arguments, facts, routes, onError, always, log.",
+    todo: "Known here: $schema, name, host, hosts, rollout, sudo, binary, wrapper, realSuffix, script, keepName, runtime, probe, accept, services, arguments, facts, routes, onError, always, log.",
   },
   {
     file: `${bin}colour: red`,
     at: "2:1",
     code: "unknown-key",
     what: "Unknown key `colour`.",
-    todo: "Take it out, or use one of: $schema, name, host, hosts, rollout, sudo, binary, wrapper, realSuffix, script, keepName, probe, accept, services, arguments, facts, routes, onError, always, log.",
+    todo: "Take it out, or use one of: $schema, name, host, hosts, rollout, sudo, binary, wrapper, realSuffix, script, keepName, runtime, probe, accept, services, arguments, facts, routes, onError, always, log.",
   },
   {
     file: `${bin}arguments: { withvalue: [] }`,
@@ -194,7 +194,7 @@ const fixtures: Fixture[] = [
     at: "1:1",
     code: "unknown-key",
     what: "Unknown key `[ a ]`.",
-    todo: "Take it out, or use one of: $schema, name, host, hosts, rollout, sudo, binary, wrapper, realSuffix, script, keepName, probe, accept, services, arguments, facts, routes, onError, always, log.",
+    todo: "Take it out, or use one of: $schema, name, host, hosts, rollout, sudo, binary, wrapper, realSuffix, script, keepName, runtime, probe, accept, services, arguments, facts, routes, onError, always, log.",
   },
   {
     file: "name: x",
@@ -1039,6 +1039,16 @@ const fixtures: Fixture[] = [
 
 /** Codes that other files test: add a new one here, or a fixture above. */
 const testedElsewhere: FindingCode[] = [
+  // test/e2e/show.test.ts
+  "wrapper-unreadable",
+  "no-wrapper",
+  "no-program",
+  "file-changed",
+  // test/e2e/renew.test.ts
+  "made-by-other",
+  // test/account
+  "wrapper-unusable",
+  "binary-given-back",
   // test/export/script.test.ts
   "adopted-there",
   // test/verify-services.test.ts
