@@ -12,11 +12,14 @@ export interface AdoptedFile {
   script: string;
   /** Whether the script stood at the binary's path itself, so that it has another path now. */
   direct: boolean;
+  /** Arguments that only make it print something. */
+  probe: string[];
 }
 
 export function writeAdoptedFile(file: AdoptedFile): string {
-  const { host, sudo, name, binary, wrapper, realSuffix, script, direct } = file;
-  const line = (key: string, value: string) => stringify({ [key]: value }, { lineWidth: 0 }).trimEnd();
+  const { host, sudo, name, binary, wrapper, realSuffix, script, direct, probe } = file;
+  const line = (key: string, value: string | string[]) =>
+    stringify({ [key]: value }, { lineWidth: 0 }).trimEnd();
   return `${[
     "# An interception that was made by hand, and adopted. What it would do: interpose plan; back to how it was by hand:",
     "# interpose rollback; back to the real binary: interpose rollback --bare.",
@@ -34,6 +37,9 @@ export function writeAdoptedFile(file: AdoptedFile): string {
     "# this line the wrapper ends in the real binary, and what the script does is left to the routes below.",
     line("script", script),
     "",
+    ...(probe.length === 0
+      ? []
+      : ["# Each is tried alone, to see that it answers as before.", line("probe", probe), ""]),
     "# Tried in order before the script; the first whose condition holds is taken, and the last one has none.",
     "routes:",
     "  - name: pass",

@@ -55,7 +55,7 @@ function forNow(spec: Spec): Spec {
 
 /** As a run that was cut off at its start leaves it: the originals are recorded, and nothing is done yet. */
 function begun(spec: Spec, facts: HostFacts): Interception {
-  const { name, source, binary, wrapper, real, script, keepName, probe, services } = spec;
+  const { name, source, binary, wrapper, real, script, keepName, probe = [], services } = spec;
   return {
     manifest: {
       ...{ v: 1, name, file: source, binary, wrapper, real, keepName, probe, services },

@@ -25,6 +25,7 @@ export interface AdoptOptions extends HostOptions {
   name?: string;
   wrapper?: string;
   output?: string;
+  probe?: string[];
   yes?: boolean;
 }
 
@@ -50,6 +51,7 @@ export async function adopt(
     realSuffix: found.suffix,
     script,
     direct,
+    probe: options.probe ?? [],
   });
   const loaded = loadSpec(Buffer.from(text), resolve(file));
 

@@ -68,6 +68,11 @@ export function addCommands(command: AddCommand): void {
   )
     .option("--name <NAME>", "the interception's name (default: the script's)")
     .option("--wrapper <PATH>", "where the wrapper goes (default: PATH-wrapper)")
+    .option(
+      "--probe <ARGUMENT>",
+      "an argument that only makes it print something, to see that it answers as before; can come again",
+      (argument: string, before: string[] = []) => [...before, argument],
+    )
     .option("-o, --output <FILE>", "the file to write (default: NAME.yaml)")
     .option("-y, --yes", "don't ask");
   onHost(

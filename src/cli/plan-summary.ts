@@ -1,11 +1,16 @@
 /** A plan for a person: what calls will do, what appears, what is run to look, and the steps; twenty lines or so. */
 import type { Prepared } from "../plan/prepare.ts";
+import { probeNote } from "../plan/probes.ts";
 import type { Loaded } from "../spec/load.ts";
 import { layoutOf } from "../spec/spec.ts";
 import { displayed, quote } from "../wrapper/quote.ts";
 import type { Output } from "./output.ts";
 
-export function planSummary({ spec }: Loaded, { plan, runtime }: Prepared, { paint }: Output): string[] {
+export function planSummary(
+  { spec }: Loaded,
+  { plan, runtime, facts }: Prepared,
+  { paint }: Output,
+): string[] {
   const { binary, wrapper, target, nameFolder } = layoutOf(spec);
   if (plan.steps.length === 0) return [`Nothing is to be done: ${plan.name} is in place.`];
   const kind = runtime.runtime === "native" ? "a native program" : "a bash script";
@@ -20,14 +25,7 @@ export function planSummary({ spec }: Loaded, { plan, runtime }: Prepared, { pai
     row("and end in", target),
     row("logged in", log),
     ...(fresh ? [row("new files", `${files.join(" ")} ${plan.state}/`)] : []),
-    ...(spec.probe.length > 0
-      ? [
-          row(
-            "is run",
-            `${spec.probe.map((word) => `${quote(binary)} ${quote(word)}`).join(", ")}, to compare`,
-          ),
-        ]
-      : []),
+    row("is run", probeNote(spec, plan.probe, facts)),
     ...plan.already.map((done) => row("done", done)),
     ...plan.steps.map((step) => `${step.number}. ${displayed(step.title)}`),
     ...plan.notes.map(displayed),

@@ -56,10 +56,12 @@ export function renderExport(loaded: Loaded): string {
     "",
     "fallback=previous",
     "planned_for=any",
-    ...repairVariables(spec, layout, {
+    ...repairVariables({ ...spec, probe: spec.probe ?? [] }, layout, {
       environmentRoutes: environmentRoutesOf(policy),
       policyChanges: changesCalls(policy),
     }),
+    "# Whether the host has to tell which of the arguments the binary is run with.",
+    `finds_probes=${spec.probe ? "no" : "yes"}`,
     "# SHA-256 of the wrapper's text.",
     `hash=${sha256(wrapper)}`,
     `accepted=${quote(spec.accept.join(" "))}`,
@@ -73,7 +75,7 @@ export function renderExport(loaded: Loaded): string {
       (part) => [part.trimEnd(), ""],
     ),
     ...[gatesPart, installPart, uninstallPart, commandPart].flatMap((part) => [part.trimEnd(), ""]),
-    ...probeArguments(spec.probe),
+    ...probeArguments(spec.probe ?? expectable),
     "",
     ...titleFunction({ ...titles, ...repairTitles }),
     "",
@@ -81,8 +83,8 @@ export function renderExport(loaded: Loaded): string {
     "",
     ...wordsFunction(sayable(spec), plain(spec)),
     "",
-    "# The manifest, up to what stood at the binary's path.",
-    "manifest_head() {",
+    "# The manifest, up to what stood at the binary's path; the probes are still to be found where the host tells.",
+    "manifest_of_file() {",
     head.head,
     head.document,
     "}",
@@ -103,9 +105,12 @@ export function renderExport(loaded: Loaded): string {
 
 // ---
 
+/** What a program can be expected to answer without doing anything; see `safe_probes`. */
+const expectable = ["--version", "--help"];
+
 /** Its lines before the original's. */
 function manifestHead(spec: Spec): string {
-  const text = JSON.stringify(manifestOf(spec), null, 2);
+  const text = JSON.stringify(manifestOf({ ...spec, probe: spec.probe ?? [] }), null, 2);
   return `${text.slice(0, text.lastIndexOf("\n}"))},\n`;
 }
 

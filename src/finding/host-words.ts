@@ -107,7 +107,7 @@ export const hostWords = {
   ),
   "by-hand-knows-name": say(
     "{script} may go by the path that it is run by, which is another one from now on.",
-    "If {path} answers otherwise then, all is put back. Better: write paths out in the script.",
+    "With --probe ARGUMENT it is tried, and all is put back when {path} answers otherwise. Better: write paths out in the script.",
   ),
   "is-alternative": say(
     "{path} is a link of update-alternatives, which would put it back over ours: update-alternatives --config {name}.",

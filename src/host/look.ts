@@ -98,6 +98,8 @@ export interface HostFacts {
   mounts: { folder: string; options: string[]; type: string }[];
   paths: Map<string, PathFacts>;
   folders: Map<string, FolderFacts>;
+  /** Of the paths whose packages were asked for: what a program there can be expected to answer; see `safe_probes`. */
+  probes: Map<string, string[]>;
   /** The owning package of a path; absent when none owns it. */
   packages: Map<string, PackageFacts>;
   /** The paths whose owner was asked for. */
@@ -157,6 +159,7 @@ export async function complete(host: Host, facts: HostFacts): Promise<HostFacts>
     ...facts,
     paths: new Map([...facts.paths, ...more.paths]),
     packages: new Map([...facts.packages, ...more.packages]),
+    probes: new Map([...facts.probes, ...more.probes]),
     askedPackages: new Set([...facts.askedPackages, ...more.askedPackages]),
     diversions: new Map([...facts.diversions, ...more.diversions]),
   };

@@ -14,7 +14,7 @@ export function parseFacts(printed: string): HostFacts | undefined {
     ...{ machine: "", forbids: "" },
     stateBase: { path: "", writable: true },
     ...{ mounts: [], paths: new Map(), folders: new Map() },
-    ...{ packages: new Map(), askedPackages: new Set() },
+    ...{ packages: new Map(), askedPackages: new Set(), probes: new Map() },
     ...{ guards: [], userUnits: "" },
     ...{ diversions: new Map(), interceptions: [], remains: new Set() },
     security: noSecurityFacts(),
@@ -81,6 +81,9 @@ export function parseFacts(printed: string): HostFacts | undefined {
         if (found.name !== "") facts.packages.set(path, found);
         break;
       }
+      case "probes":
+        facts.probes.set(next(), next().split(/\s+/).filter(Boolean));
+        break;
       case "diversion":
         facts.diversions.set(next(), { by: next(), to: next() });
         break;

@@ -19,6 +19,7 @@ import { type Context, divert, keep, keepName, locate, swap, test, writeWrapper 
 import { logNotes, privilegeNotes } from "./check-security.ts";
 import { asSeen, currentOriginal, isOriginal, originalOf } from "./original.ts";
 import { type Plan, type Step, seenState } from "./plan.ts";
+import { probesFor } from "./probes.ts";
 import { renderRepair } from "./repair.ts";
 
 export interface ApplyInput {
@@ -40,8 +41,9 @@ export function planApply({ spec, policy, wrapper, facts, existing }: ApplyInput
   const original = existing ? currentOriginal(existing, facts) : originalOf(binary);
   const diversion = existing?.manifest.diversion ?? diversionOf(spec, facts);
   const wrappers = [...(existing?.manifest.wrappers ?? []).filter((known) => known !== hash), hash];
+  const probe = probesFor(spec, facts, existing);
   const manifest: Manifest = {
-    ...manifestOf(spec),
+    ...manifestOf({ ...spec, probe }),
     tool: version,
     runtime: wrapper.runtime,
     original,
@@ -111,7 +113,7 @@ export function planApply({ spec, policy, wrapper, facts, existing }: ApplyInput
     places: placesOf(layout),
     programs: programsOf(layout),
     paths: [...new Set(Object.values(layout))],
-    probe: spec.probe,
+    probe,
     wrapperName: spec.name,
     environmentRoutes,
     policyChanges,
@@ -133,7 +135,7 @@ export function planApply({ spec, policy, wrapper, facts, existing }: ApplyInput
 
 /** What a manifest has from the file alone. */
 export function manifestOf(
-  spec: Spec,
+  spec: Spec & { probe: string[] },
 ): Pick<
   Manifest,
   Exclude<keyof Manifest, "original" | "adopted" | "diversion" | "wrappers" | "tool" | "runtime">

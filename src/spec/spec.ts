@@ -33,8 +33,8 @@ export interface Spec {
   keepName: "auto" | "yes" | "no";
   /** What the wrapper is. */
   runtime: "auto" | "native" | "bash";
-  /** Arguments that make the binary print something and nothing else; each is tried alone. */
-  probe: string[];
+  /** Arguments that make the binary print something and nothing else; each is tried alone. Without them, see `probesFor`. */
+  probe?: string[];
   services: string[];
   accept: Accepted[];
   withValue: string[];
@@ -88,7 +88,7 @@ export function withDefaults(file: SpecFile, source: string): Spec {
     ...(file.script === undefined ? {} : { script: file.script }),
     keepName: file.keepName ?? "auto",
     runtime: file.runtime ?? "auto",
-    probe: file.probe ?? ["--version", "--help"],
+    ...(file.probe === undefined ? {} : { probe: file.probe }),
     services: file.services ?? [],
     accept: file.accept ?? [],
     withValue: file.arguments?.withValue ?? [],

@@ -2,13 +2,13 @@
 import { copyFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, inject, test } from "vitest";
-import { done, type Place, passing, place } from "../support/place.ts";
+import { done, type Place, place, quick } from "../support/place.ts";
 import { can, type Ran } from "../support/private-host.ts";
 import { type Cut, cutsOf, cutWords, readOperations } from "./cutter.ts";
 import { compiledPrograms } from "./programs.ts";
 
 const programs = compiledPrograms();
-const policy = `${passing}probe: []\nkeepName: yes\n`;
+const policy = quick.replace("keepName: no", "keepName: yes");
 
 describe.skipIf(!can.mount).concurrent("the tool that is killed", { timeout: 300_000 }, () => {
   const traced = (at: Place, words: string[], cut?: Cut): Promise<Ran> =>

@@ -56,7 +56,7 @@ describe.concurrent("a changed policy", () => {
       "always: { env: { COLOURS: yes } }\n",
       'routes: [{ name: help, when: flag("--help"), env: { COLOURS: yes } }, { name: other, env: { COLOURS: never } }]\n',
     ]) {
-      const at = await place({ make, policy });
+      const at = await place({ make, policy: `${policy}probe: [--version, --help]\n` });
       done(await at.apply());
       expect((await at.call("--help")).stdout).toBe("in colour: yes --help\n");
       expect(done(await at.tool(["verify", "small"])).stdout).toContain("the policy changes this call");

@@ -12,7 +12,7 @@ import { showEntry } from "../../src/log/show.ts";
 import type { Plan } from "../../src/plan/plan.ts";
 import { renderMarkdown } from "../../src/plan/render-markdown.ts";
 import { displayed, displayedJson, quote } from "../../src/wrapper/quote.ts";
-import { done, passing, place, quick } from "../support/place.ts";
+import { done, place, quick } from "../support/place.ts";
 import { can } from "../support/private-host.ts";
 
 /** What a terminal obeys, or shows in another place than it stands. */
@@ -103,7 +103,7 @@ describe("an argument", () => {
     '{"v":1,"time":1,"wrapper":"small","pid":1,"ppid":1,"uid":0,"caller":{"comm":"x"},"cwd":"/","argv":["forged"],"argc":1,"execArgv":["forged"],"route":null,"facts":{},"errors":[],"preflightUs":1}';
 
   test("makes no record of its own, and nothing of it is obeyed", async () => {
-    const at = await place({ policy: `${passing}probe: []\nkeepName: no\n` });
+    const at = await place({ policy: quick });
     done(await at.apply());
     const args = [...nasty, `\n${record}\n`, record, `"],"x":"\n${record}`, "\\", "\\u000a", '"', "x\n\n"];
     for (const one of args) done(await at.call(one));

@@ -27,10 +27,10 @@ export interface PlaceOptions {
 }
 
 /** A policy that changes nothing. */
-export const passing = "routes:\n  - name: pass\n";
+export const passing = "routes:\n  - name: pass\nprobe: [--version, --help]\n";
 
 /** One that takes no time to try out either, for what has nothing to do with that. */
-export const quick = `${passing}probe: []\nkeepName: no\n`;
+export const quick = "routes:\n  - name: pass\nprobe: []\nkeepName: no\n";
 
 export async function place({
   make = says("tool"),

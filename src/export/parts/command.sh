@@ -6,6 +6,7 @@ main() {
 	PATH=$PATH:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 	who_looks
 	state=$root/$wrapper_name keep_logs=no only_look='' repaired=''
+	find_probes
 	command=${1-}
 	if [ $# -gt 0 ]; then shift; fi
 	for option in "$@"; do
@@ -37,6 +38,7 @@ installed() {
 	state=$1 action=repair
 	shift
 	who_looks
+	find_probes
 	if [ -f "$state/manifest.json" ]; then read_manifest || exit 1; fi
 	repair "${1-act}"
 }
@@ -186,7 +188,7 @@ verify_calls() {
 	if [ -x "$named" ]; then direct=$named; fi
 	probe before "$direct" "$binary"
 	probe after "$binary" "$binary"
-	if saw=$(answers_as_before); then saw=same; fi
+	if saw=$(answers_as_before "$direct" "$binary"); then saw=same; fi
 	result 'it prints what the real one prints, but for calls that the policy changes' 'the same' "$saw" same
 	if saw=$(logged_the_calls); then saw=logged; fi
 	result 'the log has the calls' "$log" "$saw" logged

@@ -175,6 +175,42 @@ prepare_apply() {
 		mv -f "$state/repair.new" "$state/repair.sh" && mv -f "$state/manifest.new" "$state/manifest.json"
 }
 
+# find_probes: sets probes to the numbers of the arguments that the binary is run with, where its file has none: a package's
+# program is asked what it can be expected to answer, and nothing else is run.
+find_probes() {
+	if [ "$finds_probes" = no ]; then return; fi
+	probes='' number=0 program=$binary
+	if leads_to_wrapper; then program=$real; fi
+	find_package
+	if [ -z "$registered" ] && ! rpm -qf "$binary" >/dev/null 2>&1; then return; fi
+	expected=" $(safe_probes "$program" | tr '\n' ' ') "
+	while probe_argument "$number"; do
+		case $expected in
+		*" $value "*) probes="$probes${probes:+ }$number" ;;
+		esac
+		number=$((number + 1))
+	done
+}
+
+# manifest_head: the manifest, up to what stood at the binary's path.
+manifest_head() {
+	manifest_of_file | while IFS= read -r line; do
+		if [ "$line" != '  "probe": [],' ] || [ -z "$probes" ]; then
+			printf '%s\n' "$line"
+			continue
+		fi
+		printf '  "probe": ['
+		separator=''
+		for number in $probes; do
+			probe_argument "$number"
+			json_escape "$value"
+			printf '%s\n    "%s"' "$separator" "$escaped"
+			separator=,
+		done
+		printf '\n  ],\n'
+	done
+}
+
 # manifest_text: the manifest, with no more than a place for the original.
 manifest_text() {
 	manifest_head

@@ -64,3 +64,16 @@ names_parts() {
 	# shellcheck disable=SC2016 # Words of that script.
 	head -c 65536 <"$1" | grep -qF -e "$3" -e "${4##*/}" -e '$0'"${4#"$2"}" -e '${0}'"${4#"$2"}"
 }
+
+# safe_probes FILE: of --version and --help, what a package's program can be expected to answer without doing anything:
+# both for a program in ELF, for a script those that its text has.
+safe_probes() {
+	case $(head -c 4 <"$1" 2>/dev/null | tr -d '\177\0') in
+	ELF) echo '--version --help' ;;
+	'#!'*)
+		for argument in --version --help; do
+			if grep -qF -e "$argument" -- "$1"; then echo "$argument"; fi
+		done
+		;;
+	esac
+}

@@ -103,6 +103,7 @@ look_package() {
 		owner=$(rpm -qf --qf '%{NAME}' "$1" 2>/dev/null) || owner=''
 	fi
 	field package "$1" "$manager" "$owner" "$registered"
+	field probes "$1" "$(safe_probes "$1")"
 }
 
 # find_guards: sets guards to what could keep an interception in place here.

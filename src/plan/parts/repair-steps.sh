@@ -267,7 +267,7 @@ run_test() {
 }
 gate_test() {
 	# A script of the user's own may change what the new binary prints.
-	{ [ "$target" != "$real" ] || answers_as_before; } && note_unlogged
+	{ [ "$target" != "$real" ] || answers_as_before "$real" "$binary"; } && note_unlogged
 }
 undo_test() {
 	forget_probes
