@@ -2,7 +2,7 @@
 import type { Host } from "../host/host.ts";
 import type { HostFacts, PathFacts } from "../host/look.ts";
 import { othersFunctions, othersParts } from "../host/others.ts";
-import { quote } from "../wrapper/quote.ts";
+import { quote, quoteAll } from "../wrapper/quote.ts";
 
 /** The path that a shell of that host finds under a name; nothing when there is none. */
 export async function findByName(host: Host, name: string): Promise<string | undefined> {
@@ -29,7 +29,9 @@ export async function describeBinary(
   if (path.link !== "") rows.push(["link", `to ${path.link}, which is ${path.resolved}`]);
   rows.push(["type", typeOf(path)]);
   if (path.id) rows.push(["owner", `${path.id.owner}, mode ${path.id.mode}, ${path.id.size} bytes`]);
-  const version = await versionOf(host, path.path);
+  // What else there is may do its job whatever it is asked.
+  const asked = facts.packages.has(path.path) ? (facts.probes.get(path.path) ?? []) : [];
+  const version = asked.length > 0 ? await versionOf(host, path.path, asked) : "";
   if (version !== "") rows.push(["version", version]);
   const owner = facts.packages.get(path.path)?.name;
   rows.push(["package", owner ?? "none owns it"]);
@@ -45,13 +47,13 @@ function typeOf({ firstLine }: PathFacts): string {
 }
 
 /** The first line that it prints when asked for its version, or for help. */
-async function versionOf(host: Host, path: string): Promise<string> {
+async function versionOf(host: Host, path: string, asked: readonly string[]): Promise<string> {
   const script = [
     ...othersParts,
     ...othersFunctions([], [path]),
     "main() {",
     "\tfind_prober",
-    `\tfor argument in --version --help; do`,
+    `\tfor argument in ${quoteAll(asked)}; do`,
     `\t\tanswer=$(cd / && as_prober timeout 10 ${quote(path)} "$argument" 2>/dev/null | head -n 1)`,
     '\t\tif [ -n "$answer" ]; then printf "%s" "$answer"; return 0; fi',
     "\tdone",
