@@ -1046,7 +1046,7 @@ const testedElsewhere: FindingCode[] = [
   "file-changed",
   // test/e2e/renew.test.ts
   "made-by-other",
-  // test/account
+  // test/account/states.test.ts
   "wrapper-unusable",
   "binary-given-back",
   // test/export/script.test.ts

@@ -27,6 +27,30 @@ describe.skipIf(!canOverlay)("a Debian package's program", { timeout: 600_000 },
     await host.healthy();
   });
 
+  test("whose new package gives it rights by its path gets them, and the wrapper loses them", async () => {
+    const host = await intercepted(
+      { version: "1" },
+      { version: "2", postinst: "chgrp mail /usr/bin/speaker; chmod 2755 /usr/bin/speaker" },
+    );
+    await host.shell("dpkg -i /opt/speaker-2.deb");
+    expect(await host.told()).toMatchObject({
+      ...{
+        state: "broken",
+        status: ["wrapper-rights"],
+        doctor: ["wrapper-rights"],
+        plan: ["wrapper-rights"],
+      },
+      repairs: true,
+    });
+    await host.follow();
+    await host.healthy();
+    expect(
+      await host.shell("stat -c '%a %G' /usr/bin/speaker-real; stat -c %a /usr/bin/small; speaker a"),
+    ).toBe("2755 mail\n755\n2 a --seen\n");
+    await host.tool("rollback", "small", "--yes");
+    expect(await host.shell("stat -c '%a %G' /usr/bin/speaker")).toBe("2755 mail\n");
+  });
+
   test("whose diversion somebody ended gets it back by the advice", async () => {
     const host = await intercepted({ version: "1" }, { version: "2" });
     await host.shell("dpkg-divert --local --no-rename --remove /usr/bin/speaker");
