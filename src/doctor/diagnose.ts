@@ -26,7 +26,7 @@ export function diagnose(
     since: put,
     calledSince: put !== undefined && around.logs.some(({ last }) => last > put),
   };
-  const noBash = bashChanged(bash);
+  const noBash = interception.manifest.runtime === "native" ? [] : bashChanged(bash);
   const chain = state(patient);
   const findings = [
     ...pastTheWrapper(patient),
@@ -34,7 +34,7 @@ export function diagnose(
     ...chain,
     ...(noBash.length > 0 ? [] : wordsLost(patient)),
     ...cantRun(patient),
-    ...logLacks(patient),
+    ...(interception.manifest.logs === false ? [] : logLacks(patient)),
     ...noBash,
   ];
   const order = (finding: Finding) => symptomNames.indexOf(symptomOf(finding.code));

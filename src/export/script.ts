@@ -56,10 +56,14 @@ export function renderExport(loaded: Loaded): string {
     "",
     "fallback=previous",
     "planned_for=any",
-    ...repairVariables({ ...spec, probe: spec.probe ?? [] }, layout, {
-      environmentRoutes: environmentRoutesOf(policy),
-      policyChanges: changesCalls(policy),
-    }),
+    ...repairVariables(
+      { ...spec, probe: spec.probe ?? [], ...(spec.log.none ? { logs: false } : {}) },
+      layout,
+      {
+        environmentRoutes: environmentRoutesOf(policy),
+        policyChanges: changesCalls(policy),
+      },
+    ),
     "# Whether the host has to tell which of the arguments the binary is run with.",
     `finds_probes=${spec.probe ? "no" : "yes"}`,
     "# SHA-256 of the wrapper's text.",

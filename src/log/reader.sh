@@ -1,7 +1,7 @@
 # shellcheck shell=sh
 # What is one of our logs, and the one way to read it, for every script that reads any.
 #
-# Calls of user UID are logged in TMP/interpose-UID/NAME.log, and what was turned over is in NAME.log.1 to NAME.log.4,
+# Calls of user UID are logged in TMP/interpose-UID/NAME.log, and what was turned over is in NAME.log.1 to NAME.log.9,
 # the oldest. TMP is /tmp, or systemd-private-*/tmp in it, which a service has as its own. Anybody can put anything in
 # these places. So only a regular file counts, and only where it and its directory belong to UID; it is opened from
 # within that directory, never through a link, and without waiting for a writer, and no more is read of it than below.
@@ -60,7 +60,7 @@ list_logs() {
 		elif [ ! -x "$tmp/${entry#*:}" ]; then
 			echo "! ${entry%%:*}"
 		else
-			for turn in .4 .3 .2 .1 ''; do paths="$paths $tmp/${entry#*:}/$name.log$turn"; done
+			for turn in .9 .8 .7 .6 .5 .4 .3 .2 .1 ''; do paths="$paths $tmp/${entry#*:}/$name.log$turn"; done
 		fi
 	done
 	if [ "$left" -gt 0 ]; then echo "> $left"; fi

@@ -234,14 +234,17 @@ export function swap({ layout, spec, original, before, facts }: Context): Step {
   };
 }
 
-export function test({ layout }: Context, same: boolean): Step {
+export function test({ layout, spec }: Context, same: boolean): Step {
   const { binary } = layout;
   return {
     id: "test",
     number: 5,
     title: `Test the interception: ${same ? `${binary} answers as before` : `call ${binary}`}, and look for the calls in the log`,
     run: [`probe after ${quote(binary)} ${quote(binary)}`],
-    gate: [...(same ? [`answers_as_before ${quoteAll([layout.target, binary])}`] : []), "note_unlogged"],
+    gate: [
+      ...(same ? [`answers_as_before ${quoteAll([layout.target, binary])}`] : []),
+      ...(spec.log.none ? [] : ["note_unlogged"]),
+    ],
     todo: "See what differs above; `probe` in the file says which arguments are tried.",
     undo: ["forget_probes"],
   };

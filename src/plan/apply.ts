@@ -46,6 +46,7 @@ export function planApply({ spec, policy, wrapper, facts, existing }: ApplyInput
     ...manifestOf({ ...spec, probe }),
     tool: version,
     runtime: wrapper.runtime,
+    ...(spec.log.none ? { logs: false } : {}),
     original,
     ...(diversion ? { diversion } : {}),
     ...(existing?.manifest.adopted ? { adopted: asSeen(existing.manifest.adopted, atPaths) } : {}),
@@ -138,7 +139,7 @@ export function manifestOf(
   spec: Spec & { probe: string[] },
 ): Pick<
   Manifest,
-  Exclude<keyof Manifest, "original" | "adopted" | "diversion" | "wrappers" | "tool" | "runtime">
+  Exclude<keyof Manifest, "original" | "adopted" | "diversion" | "wrappers" | "tool" | "runtime" | "logs">
 > {
   const { wrapper, real } = layoutOf(spec);
   return {

@@ -16,7 +16,7 @@ import repairSteps from "./parts/repair-steps.sh?raw";
 import { probeArguments } from "./render-sh.ts";
 
 export interface RepairInput {
-  manifest: Pick<Manifest, "name" | "wrappers" | "probe" | "keepName">;
+  manifest: Pick<Manifest, "name" | "wrappers" | "probe" | "keepName" | "logs">;
   layout: Layout;
   /** Folder of the manifest. */
   state: string;
@@ -88,7 +88,7 @@ export function renderRepair(input: RepairInput): string {
 
 /** What the words of repair-steps.sh and reconcile.sh go by, as far as a file says it. */
 export function repairVariables(
-  { name, keepName, probe }: Pick<Manifest, "name" | "keepName" | "probe">,
+  { name, keepName, probe, logs }: Pick<Manifest, "name" | "keepName" | "probe" | "logs">,
   layout: Layout,
   { environmentRoutes, policyChanges }: Pick<RepairInput, "environmentRoutes" | "policyChanges">,
 ): string[] {
@@ -102,6 +102,7 @@ export function repairVariables(
     "# What the wrapper runs, and the link by which that keeps its name.",
     `target=${quote(layout.target)}`,
     `named=${quote(layout.namedReal)}`,
+    `logs=${logs === false ? "no" : "yes"}`,
     `keep_name=${keepName}`,
     `environment_routes=${quote(environmentRoutes.map((route) => JSON.stringify(route)).join(" "))}`,
     `policy_changes=${policyChanges ? "yes" : "no"}`,

@@ -96,10 +96,6 @@ function checkPaths(spec: Spec, wrapperWritten: boolean): Located[] {
     const plain = normalize(script).replace(/\/$/, "");
     report(["script"], "not-plain-path", { path: script, plain });
   }
-  if (normalize(spec.log.dir) !== spec.log.dir || spec.log.dir.endsWith("/")) {
-    const plain = normalize(spec.log.dir).replace(/\/$/, "");
-    report(["log", "dir"], "not-plain-path", { path: spec.log.dir, plain });
-  }
   if (script !== undefined && [spec.binary, spec.wrapper, spec.real].includes(script)) {
     report(["script"], "script-is-other", { path: script });
   }

@@ -96,11 +96,6 @@ const smallestLog = 2n ** 16n;
 const largestLog = 2n ** 40n;
 
 const logSchema = z.strictObject({
-  dir: path
-    .optional()
-    .describe(
-      "Where each user's directory of logs, `interpose-UID`, is made; a directory that the callers may write to, as /tmp is, which is the default.",
-    ),
   size: z
     .string()
     .refine(
@@ -115,7 +110,7 @@ const logSchema = z.strictObject({
   keep: z
     .int()
     .min(1)
-    .max(99)
+    .max(9)
     .optional()
     .describe("So many logs that were turned over are kept, as NAME.log.1 and on; default: 4."),
   free: z

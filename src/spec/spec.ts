@@ -120,7 +120,7 @@ function logOf(written: SpecFile["log"]): Log {
   const log = written === "none" ? {} : (written ?? {});
   return {
     none: written === "none",
-    dir: log.dir ?? "/tmp",
+    dir: "/tmp",
     size: Number(parseQuantity(log.size ?? "16Mi")),
     keep: log.keep ?? 4,
     free: log.free ?? 5,

@@ -142,3 +142,16 @@ test("status says that the file has changed since, until it is applied", async (
   expect(done(await at.tool(["status"])).stdout).not.toContain("has changed");
   done(await at.rollback());
 });
+
+test("log: none logs nothing, and nothing complains of it", async () => {
+  const at = await place();
+  at.write(`${passing}log: none\n`);
+  const applied = done(await at.apply());
+  expect(applied.stdout).not.toContain("no record");
+  expect((await at.call("a")).stdout).toBe("tool\na\n");
+  expect(await at.shell("ls -A /tmp | grep -c '^interpose-[0-9]' || :")).toBe("0\n");
+  expect(done(await at.tool(["verify", at.file])).stdout).not.toContain("log");
+  done(await at.tool(["doctor", "small"]));
+  done(await at.tool(["repair", "small", "--yes"]));
+  done(await at.rollback());
+});

@@ -190,6 +190,7 @@ verify_calls() {
 	probe after "$binary" "$binary"
 	if saw=$(answers_as_before "$direct" "$binary"); then saw=same; fi
 	result 'it prints what the real one prints, but for calls that the policy changes' 'the same' "$saw" same
+	if [ "$logs" = no ]; then return 0; fi
 	if saw=$(logged_the_calls); then saw=logged; fi
 	result 'the log has the calls' "$log" "$saw" logged
 }

@@ -280,7 +280,7 @@ logged_the_calls() {
 
 # note_unlogged: a call that can't be logged goes on, and so does what calls depend on.
 note_unlogged() {
-	if ! saw=$(logged_the_calls); then note "$saw: see interpose doctor $wrapper_name."; fi
+	if [ "${logs-yes}" = yes ] && ! saw=$(logged_the_calls); then note "$saw: see interpose doctor $wrapper_name."; fi
 }
 
 # lead LINK TO NEW: makes it a link to that. One that leads elsewhere is replaced by way of a free name beside it, in
@@ -624,7 +624,7 @@ remove_logs() {
 
 # remove_log UID:DIRECTORY NAME
 remove_log() {
-	(enter_logs /tmp "$1" && rm -f "./$2.log" "./$2.log".[1-4])
+	(enter_logs /tmp "$1" && rm -f "./$2.log" "./$2.log".[1-9] "./$2.turns")
 	rmdir "/tmp/${1#*:}"
 	return 0
 } 2>/dev/null
