@@ -609,23 +609,28 @@ has_open() {
 	return 1
 }
 
-# remove_logs NAME: of the directories that are really their user's own.
+# remove_logs NAME: of the directories that are really their user's own; turns of a loop may be counted in /dev/shm.
 remove_logs() {
-	count=0
-	for entry in $(log_directories /tmp); do
-		case $entry in
-		*/*) continue ;;
-		esac
-		count=$((count + 1))
-		if [ "$count" -gt "$log_users" ]; then break; fi
-		remove_log "$entry" "$1"
+	for top in /tmp /dev/shm; do
+		count=0
+		for entry in $(log_directories "$top"); do
+			case $entry in
+			*/*) continue ;;
+			esac
+			count=$((count + 1))
+			if [ "$count" -gt "$log_users" ]; then break; fi
+			remove_log "$top" "$entry" "$1"
+		done
 	done
 }
 
-# remove_log UID:DIRECTORY NAME
+# remove_log TOP UID:DIRECTORY NAME
 remove_log() {
-	(enter_logs /tmp "$1" && rm -f "./$2.log" "./$2.log".[1-9] "./$2.turns")
-	rmdir "/tmp/${1#*:}"
+	(
+		enter_logs "$1" "$2" || exit 0
+		rm -f "./$3.log" "./$3.log".[1-9] "./$3.log".[1-9][0-9] "./$3.log.stopped" "./$3.log.turning" "./$3.turns"
+	)
+	rmdir "$1/${2#*:}"
 	return 0
 } 2>/dev/null
 
@@ -670,7 +675,7 @@ remove_guard() {
 
 # forget_probes: what the probes of this run have logged, when there was no log before.
 forget_probes() {
-	if [ -e "$work/no-log" ]; then remove_log "$(log_owner):interpose-$(log_owner)" "$wrapper_name"; fi
+	if [ -e "$work/no-log" ]; then remove_log /tmp "$(log_owner):interpose-$(log_owner)" "$wrapper_name"; fi
 }
 
 # undo: takes back the steps in $begun, the last one first.

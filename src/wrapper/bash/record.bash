@@ -1,10 +1,9 @@
 # __record: adds a line about the call to the log.
 __record() {
-	local time=$__began took=null tail head caller=() more='' group unit=null argv passed=null cut='' room stopped=''
+	local time=$__began took=null tail head caller=() more='' group unit=null argv passed=null cut='' room
 	if ! __open "$__top"; then return; fi
-	if [[ -e $__directory/$__name.log.stopped ]]; then stopped=1; fi
 	if [[ $__began == *00 ]]; then __tend_log; fi
-	if [[ $stopped ]]; then return; fi
+	if [[ -e $__directory/$__name.log.stopped ]]; then return; fi
 
 	if [[ $time ]]; then
 		took=$((${EPOCHREALTIME/./} - ${time/./}))

@@ -9,7 +9,8 @@ __tend_log() {
 			if [[ -e $log.stopped ]]; then __ask rm -f "$log.stopped"; fi
 		elif [[ ! -e $log.stopped ]]; then
 			__add_line "$__name.log.stopped" "$$"
-			__errors+=("the log is stopped: less than $__log_free % of its file system, or 1 MiB, is free")
+			__list 200 "less than 1 MiB or $__log_free % of the file system is free"
+			__add_line "$__name.log" "{\"v\":1,\"time\":${__began:-0},\"wrapper\":\"$__name\",\"stopped\":${__text:1:-1}}"
 		fi
 	fi
 	__ask stat -c %s "$log"
