@@ -194,6 +194,13 @@ describe.concurrent("where bash can't fork for a first call's log, which it trie
     });
   });
 
+  test("a fact can't be had, and the call goes on", async () => {
+    const policy = `facts: { weight: { fileSize: operand(0) } }
+routes: [{ name: large, when: weight > 0, append: [large] }, { name: other, append: [other] }]
+`;
+    expect(await callWithoutFork(policy)).toEqual({ status: 0, printed: "a b other\n" });
+  });
+
   test("a refusal stays one", async () => {
     const policy =
       'routes: [{ name: no, when: operand(0) == "a b", deny: { exit: 77, message: not here } }, { name: pass }]\n';
