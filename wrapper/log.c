@@ -55,9 +55,9 @@ int open_own_directory(struct call *call, text base, int make)
 	path = directory_path(call, base, user_outside(call));
 	if (!path) return -ENOMEM;
 	directory = open_directory(call, path);
-	if (directory != -ENOENT || !make || kernel_make_directory(path, 0700) != 0) return directory;
+	if (directory != -ENOENT || !make) return directory;
 	/* Whatever the umask is. Nobody else can have put another in its place in a directory like /tmp. */
-	kernel_change_mode(path, 0700);
+	if (kernel_make_directory(path, 0700) == 0) kernel_change_mode(path, 0700);
 	return open_directory(call, path);
 }
 

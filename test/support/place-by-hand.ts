@@ -1,5 +1,6 @@
 /** Puts a wrapper in place as apply does, without a plan: for tests of the wrapper alone. */
 import { linkSync, mkdirSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
+import type { Log } from "../../src/policy/policy.ts";
 import { loadSpec } from "../../src/spec/load.ts";
 import { type Layout, layoutOf } from "../../src/spec/spec.ts";
 import { compileWrapper } from "../../src/wrapper/compile.ts";
@@ -12,13 +13,23 @@ export interface Placement {
   keepName: boolean;
   /** The program with the policy behind it, instead of the script. */
   native?: boolean;
+  /** What is other than usual of its log, also what no file can say. */
+  log?: Partial<Log>;
   /** Another text instead of the script's, or a part of it. */
   change?: (text: string, layout: Layout) => string;
 }
 
-export function placeByHand({ file, keepName, native = false, change = (text) => text }: Placement): Layout {
+export function placeByHand({
+  file,
+  keepName,
+  native = false,
+  log = {},
+  change = (text) => text,
+}: Placement): Layout {
   const source = "/etc/interpose/by-hand.yaml";
-  const { spec, policy } = loadSpec(Buffer.from(file), source);
+  const loaded = loadSpec(Buffer.from(file), source);
+  const { spec } = loaded;
+  const policy = { ...loaded.policy, log: { ...loaded.policy.log, ...log } };
   const layout = layoutOf(spec);
   const wrapper: Wrapper = native
     ? nativeHere({ policy, layout, named: keepName, source, file, version: "0.0.0" })
