@@ -5,6 +5,7 @@
 #include "mark.h"
 
 #define MOST_TRIES 100
+#define WITHOUT_LOADER (-ELIBACC)
 
 static text last_part(text path)
 {
@@ -69,6 +70,9 @@ static long run_named(struct call *call, const char **tried)
 		*tried = plain(line.value, &call->memory).at;
 		if (!*tried) return -ENOMEM;
 		problem = run_path(call, *tried);
+		/* Of a file that is there the kernel says the same, when what starts it isn't. */
+		file_status file;
+		if (problem == -ENOENT && kernel_status_at(AT_FDCWD, *tried, &file, 0) == 0) return WITHOUT_LOADER;
 	}
 	return problem;
 }
@@ -149,12 +153,13 @@ static void __attribute__((noreturn)) give_up(struct call *call, const char *pat
 {
 	text why = TEXT(": the kernel refuses it");
 	if (is_gone(problem)) why = TEXT(": no such file");
+	else if (problem == WITHOUT_LOADER) why = TEXT(": its interpreter or its dynamic linker isn't there");
 	else if (problem == -EACCES || problem == -EPERM) why = TEXT(": permission denied");
 	else if (problem == -E2BIG) why = TEXT(": the arguments and the environment are too long with what the policy adds");
 	else if (problem == -ETXTBSY) why = TEXT(": it is being written");
 	else if (problem == -ENOMEM) why = TEXT(": no memory");
 	complain(call, TEXT("can't run "), path ? text_of(path) : TEXT("the real binary"), why);
-	kernel_end(is_gone(problem) ? 127 : 126);
+	kernel_end(is_gone(problem) || problem == WITHOUT_LOADER ? 127 : 126);
 }
 
 void run_real(struct call *call)

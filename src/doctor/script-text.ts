@@ -21,7 +21,7 @@ export function brokenWords(
 
 /** Whether a line ends in the real binary by exec. */
 export const hasExec = (text: string): boolean =>
-  text.split("\n").some((line) => !/^\s*#/.test(line) && /(^|[\s;&|'"])exec\s+[^{<>\s&]/.test(line));
+  text.split("\n").some((line) => !/^\s*(#|trap\b)/.test(line) && /(^|[\s;&|'"])exec\s+[^{<>\s&]/.test(line));
 
 // ---
 
@@ -39,7 +39,7 @@ function carelessWords(line: string): string | undefined {
     } else if (char === "#" && quotes === "" && /(^|\s)$/.test(line.slice(0, at))) {
       return undefined;
     } else if (char === "$") {
-      const [words, kind] = /^\$\{?([@*])/.exec(line.slice(at)) ?? [];
+      const [words, kind] = /^\$(?:\{?|\{\w+\[)([@*])/.exec(line.slice(at)) ?? [];
       if (words !== undefined && (kind === "*" || quotes === "")) return `$${kind}`;
     }
   }

@@ -2,13 +2,14 @@
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { type Patient, patient } from "../support/patient.ts";
+import { quick } from "../support/place.ts";
 import { can } from "../support/private-host.ts";
 import { script } from "../support/small-binaries.ts";
 
 describe.skipIf(!can.beRoot)("/bin/bash", () => {
   let at: Patient;
   beforeAll(async () => {
-    at = await patient();
+    at = await patient({ policy: `${quick}runtime: bash\n` });
     await at.shell("cp /bin/bash real-bash; cp /bin/dash real-dash; chmod 755 real-bash real-dash");
   });
   /** Stands in for /bin/bash until the advice, to put the system's back, is followed. */

@@ -12,7 +12,7 @@ describe("a wrapper that was edited by hand", () => {
   let at: Patient;
   let written = "";
   beforeAll(async () => {
-    at = await patient();
+    at = await patient({ policy: `${quick}runtime: bash\n` });
     written = readFileSync(at.wrapper, "utf8");
   });
   const edit = (change: (text: string) => string) => {
@@ -22,13 +22,17 @@ describe("a wrapper that was edited by hand", () => {
   };
 
   test.each<[string, (text: string) => string, string[]]>([
-    ["with words without quotes", (text) => text.replaceAll('"$@"', "$@"), ["words-unquoted"]],
     [
-      "with all words as one",
-      (text) => text.replaceAll('"$__real" "$@"', '"$__real" "$*"'),
+      "with words without quotes",
+      (text) => text.replaceAll('"${__passed[@]}"', "${__passed[@]}"),
       ["words-unquoted"],
     ],
-    ["without exec", (text) => text.replaceAll('exec -a "$__invoked" ', ""), ["exec-missing"]],
+    [
+      "with all words as one",
+      (text) => text.replaceAll('"${__passed[@]}"', '"${__passed[*]}"'),
+      ["words-unquoted"],
+    ],
+    ["without exec", (text) => text.replaceAll('exec -a "$__as" ', ""), ["exec-missing"]],
     ["that bash can't read", (text) => `${text}if\n`, ["wrapper-syntax"]],
     ["without its first line", (text) => text.replace(/^.*\n/, ""), ["first-line-changed"]],
     [
@@ -50,7 +54,7 @@ describe("a wrapper that was edited by hand", () => {
 
   test("whose file says something else by now is left to its owner", async () => {
     edit((text) => `${text}# a remark\n`);
-    at.write("probe: []\nkeepName: no\n");
+    at.write("probe: []\nkeepName: no\nruntime: bash\n");
     const said = await at.found("wrapper-edited");
     expect(said.commands).toEqual([]);
   });
@@ -81,7 +85,7 @@ describe("a call can't be run", () => {
     writeFileSync(at.real, Buffer.from(bytes.toString("latin1").replace(name, gone), "latin1"));
     const { status, stderr } = await at.call("a");
     expect(status).toBe(127);
-    expect(stderr).toContain("required file not found");
+    expect(stderr).toContain("its interpreter or its dynamic linker isn't there");
     const said = await at.found("loader-missing");
     expect(said.shown).toContain(`${at.real} needs the dynamic linker ${gone}, which is not there`);
     // The advice: install what was built for this system.

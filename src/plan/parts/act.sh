@@ -441,20 +441,24 @@ take_ticks() {
 	[ $(($7 / 2097152 % 2)) = 0 ]
 } 2>/dev/null
 
+# processes_with TEXT...: prints the numbers of those that have one of the texts in their words. A process may have
+# megabytes of them, which a shell reads byte by byte; and it would find itself by words of its own.
+processes_with() {
+	printf '%s\n' "$@" | grep -lF -f - /proc/[0-9]*/cmdline | while read -r process; do
+		process=${process#/proc/}
+		echo "${process%/cmdline}"
+	done
+}
+
 # find_shells WRAPPER running|starting: sets found to those that run it; starting are those that don't have it
 # open yet.
 find_shells() {
 	found=''
-	for process in /proc/[0-9]*; do
-		command=''
-		read -r command <"$process/cmdline"
-		case $command in
-		/bin/bash"$1"*) ;;
-		*) continue ;;
-		esac
+	for process in $(processes_with "$1"); do
+		process=/proc/$process
 		# Any program can call itself so.
 		if [ -e "$process/exe" ] && ! [ "$process/exe" -ef /bin/bash ]; then continue; fi
-		if [ "$(tr '\0' '\n' <"$process/cmdline" | head -n 2)" != "/bin/bash
+		if [ "$(head -c 4200 <"$process/cmdline" | tr '\0' '\n' | head -n 2)" != "/bin/bash
 $1" ]; then continue; fi
 		if [ "$2" = running ] || ! has_open "$process" "$1"; then found="$found ${process#/proc/}"; fi
 	done
@@ -468,22 +472,15 @@ any_shell() {
 # find_mentions WRAPPER PATH...: sets found to the processes that have one of the paths in their command line,
 # but for the shells of the wrapper.
 find_mentions() {
-	except=/bin/bash$1 found=''
+	except="/bin/bash
+$1" found=''
 	shift
-	for process in /proc/[0-9]*; do
-		command=''
-		read -r command <"$process/cmdline"
-		case $command in
-		"$except"/*) continue ;;
+	for process in $(processes_with "$@"); do
+		case $(head -c 4200 <"/proc/$process/cmdline" | tr '\0' '\n') in
+		"$except
+"/*) ;;
+		*) found="$found $process" ;;
 		esac
-		for path in "$@"; do
-			case $command in
-			*"$path"*)
-				found="$found ${process#/proc/}"
-				break
-				;;
-			esac
-		done
 	done
 } 2>/dev/null
 
