@@ -4,7 +4,8 @@
 
 #define ALL_SIGNALS (~(signal_set)0)
 #define NANOSECONDS 1000000000u
-/* The kernel gives no number above this one, and begins again below it. */
+/* The kernel begins its numbers again after one between these two; on most machines after the first. */
+#define USUAL_PROCESSES 32768
 #define MOST_PROCESSES 4194304
 
 /* A program is given little: what the caller's libraries or its locale would make of it is not asked for. */
@@ -54,20 +55,23 @@ static void __attribute__((noreturn)) become(const char *path, char *const *word
 	kernel_end(127);
 }
 
+static void kill_child(long process)
+{
+	if (kernel_is_child(process)) kernel_kill(process, SIGKILL);
+}
+
 /*
  * Kills what the program left behind outside of its group; as their reaper we are their parent by now. /proc may be
  * missing or another namespace's, so each number that was given out since this process was made is tried: a child that
- * is made now has the last one.
+ * is made now has the last one. After `most` the kernel may have begun again.
  */
-static void kill_children(long own)
+static void kill_children(long own, long most)
 {
 	long last = kernel_copy(SIGCHLD);
 	if (last == 0) kernel_end(0);
-	if (last < 0) last = own > 1 ? own - 1 : MOST_PROCESSES;
-	for (long process = own; process != last;) {
-		process = process < MOST_PROCESSES ? process + 1 : 1;
-		if (kernel_is_child(process)) kernel_kill(process, SIGKILL);
-	}
+	if (last < 0) last = own;
+	for (long process = own + 1; last <= own && process <= most; process++) kill_child(process);
+	for (long process = last <= own ? 1 : own + 1; process <= last; process++) kill_child(process);
 }
 
 /* The keeper: starts the program, waits for its end, for that of this process's parent, or for the time to be over. */
@@ -96,11 +100,13 @@ keep(long parent, const char *path, char *const *words, char *const *environment
 	}
 	kernel_kill(-program, SIGKILL);
 	kernel_kill(program, SIGKILL);
+	long most = USUAL_PROCESSES;
 	for (int turn = 0; turn < 1000; turn++) {
 		long ended = kernel_wait(-1, WAIT_NOT | WAIT_ANY_KIND);
 		if (ended < 0) break;
 		if (ended > 0) continue;
-		kill_children(own);
+		kill_children(own, most);
+		if (most < MOST_PROCESSES) most *= 2;
 		kernel_sleep(1000000);
 	}
 	kernel_end(0);
