@@ -78,7 +78,7 @@ main() {
 	else
 		programs ffmpeg:ffmpeg ffprobe:ffmpeg bash:bash shellcheck:shellcheck shfmt:shfmt hyperfine:hyperfine \
 			gcc:gcc /usr/include/stdio.h:libc6-dev python3:python3 strace:strace busybox:busybox \
-			chattr:e2fsprogs /sbin/mkfs.ext4:e2fsprogs /sbin/mkfs.xfs:xfsprogs /sbin/mkfs.btrfs:btrfs-progs mount:mount script:bsdutils \
+			chattr:e2fsprogs /sbin/mkfs.ext4:e2fsprogs /sbin/mkfs.xfs:xfsprogs /sbin/mkfs.btrfs:btrfs-progs mount:mount script:bsdutils setcap:libcap2-bin \
 			setfacl:acl getfattr:attr perl:perl-base \
 			/lib/systemd/systemd:systemd crontab:cron make:make ed:ed ip:iproute2 ansible-inventory:ansible-core \
 			ansible-lint:ansible-lint \

@@ -126,7 +126,11 @@ export const schedulingGroup: Group = {
     { ...at("IDLE", ["policy", "5"]), withoutFacts: true },
     at("I/O class idle", ["io", `${3 << 13}`]),
     at("one processor", ["processor", ""]),
-    at("oom_score_adj, coredump_filter", ["own", "oom_score_adj 500"], ["own", "coredump_filter 0x7"]),
+    at(
+      "oom_score_adj, coredump_filter",
+      ["proc", "self/oom_score_adj 500"],
+      ["proc", "self/coredump_filter 0x7"],
+    ),
     at("timer slack", ["option", "29 123456"]),
   ],
 };

@@ -17,6 +17,7 @@ export function surroundingsGroup(home: string): Group {
   const points: Point[] = [
     at("/proc hides others (hidepid=2), as nobody", mounts("mount -t proc -o hidepid=2 proc /proc"), nobody),
     at("a PID namespace, the outer /proc", ["first", ""]),
+    at("a PID namespace, whose numbers begin again", ["first", ""], ["proc", "sys/kernel/ns_last_pid 32765"]),
     at("no /tmp", mounts(noTmp), ["root", root]),
     at("/tmp read-only", tmp("ro")),
     at(
