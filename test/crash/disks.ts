@@ -19,15 +19,17 @@ import {
 import { join } from "node:path";
 import type { PrivateHost } from "../support/private-host.ts";
 
-/** None of them writes by itself while a test runs. */
+/**
+ * None of them writes by itself while a test runs. Copies of one have the same name to the kernel, which mounts but one
+ * of btrfs's at once.
+ */
 const kinds = {
   ext4: {
-    size: "16M",
-    make: "mkfs.ext4 -q -F -E lazy_itable_init=0,lazy_journal_init=0",
-    options: "commit=900",
+    ...{ size: "16M", make: "mkfs.ext4 -q -F -E lazy_itable_init=0,lazy_journal_init=0" },
+    ...{ options: "commit=900", atOnce: 20 },
   },
-  xfs: { size: "32M", make: "mkfs.xfs -q --unsupported", options: "noatime" },
-  btrfs: { size: "128M", make: "mkfs.btrfs -q -m single", options: "commit=900" },
+  xfs: { size: "32M", make: "mkfs.xfs -q --unsupported", options: "nouuid", atOnce: 20 },
+  btrfs: { size: "128M", make: "mkfs.btrfs -q -m single", options: "commit=900", atOnce: 1 },
 };
 export type FileSystem = keyof typeof kinds;
 export const fileSystems = Object.keys(kinds) as FileSystem[];
@@ -55,8 +57,6 @@ export interface Disk {
   seen(): Tree;
   /** A copy of what is on the disk now; the same one until more is written. */
   copy(): string;
-  /** What a machine that starts again finds on a copy; while none of the disks is mounted. */
-  found(copy: string): Promise<Tree>;
   /** Makes it what a copy holds; while it is not mounted. */
   restore(copy: string): void;
   /** Removes all copies. */
@@ -67,16 +67,17 @@ export interface Disks {
   each: Disk[];
   mount(): Promise<void>;
   unmount(): Promise<void>;
+  /** What a machine that starts again finds on each of the copies; while none of the disks is mounted. */
+  found(copies: string[]): Promise<Map<string, Tree>>;
 }
 
 /** A disk for each of the places, which are empty folders of the host; mounted. */
 export async function makeDisks(host: PrivateHost, kind: FileSystem, places: string[]): Promise<Disks> {
-  const { size, make, options } = kinds[kind];
+  const { size, make, options, atOnce } = kinds[kind];
   const folder = join(host.folder, "disks");
   mkdirSync(host.inside(folder));
-  await host.shell(`mkdir '${folder}/found'`);
-  const mount = (image: string, place: string) =>
-    host.shell(`mount -t ${kind} -o loop,${options} '${image}' '${place}'`);
+  const mounting = (image: string, place: string) =>
+    `mount -t ${kind} -o loop,${options} '${image}' '${place}'`;
   const forget = () => host.shell(kind === "btrfs" ? "btrfs device scan --forget >/dev/null" : ":");
 
   const each = await Promise.all(
@@ -100,14 +101,6 @@ export async function makeDisks(host: PrivateHost, kind: FileSystem, places: str
             return copy;
           }
         },
-        async found(copy) {
-          copyImage(host.inside(copy), host.inside(`${folder}/found.img`));
-          await forget();
-          await mount(`${folder}/found.img`, `${folder}/found`);
-          const tree = treeOf(host.inside(`${folder}/found`));
-          await host.shell(`umount '${folder}/found'`);
-          return tree;
-        },
         restore: (copy) => copyImage(host.inside(copy), host.inside(image)),
         forget() {
           for (const old of copies.values()) rmSync(host.inside(old));
@@ -120,10 +113,23 @@ export async function makeDisks(host: PrivateHost, kind: FileSystem, places: str
     each,
     async mount() {
       await forget();
-      for (const [number, place] of places.entries()) await mount(join(folder, `${number}.img`), place);
+      await host.shell(
+        places.map((place, number) => mounting(join(folder, `${number}.img`), place)).join("; "),
+      );
     },
     async unmount() {
-      for (const place of places) await host.shell(`umount '${place}'`);
+      await host.shell(places.map((place) => `umount '${place}'`).join("; "));
+    },
+    async found(copies) {
+      const trees = new Map<string, Tree>();
+      for (let at = 0; at < copies.length; at += atOnce) {
+        const now = copies.slice(at, at + atOnce);
+        await forget();
+        await host.shell(now.map((copy) => `mkdir ${copy}.d; ${mounting(copy, `${copy}.d`)}`).join("\n"));
+        for (const copy of now) trees.set(copy, treeOf(host.inside(`${copy}.d`)));
+        await host.shell(now.map((copy) => `umount ${copy}.d; rmdir ${copy}.d`).join("\n"));
+      }
+      return trees;
     },
   };
   await disks.mount();

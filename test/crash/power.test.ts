@@ -86,7 +86,7 @@ async function cutsOn(kind: FileSystem): Promise<string[]> {
 async function cutAnywhere(at: Powered, watched: Watched): Promise<string[]> {
   const wrong: string[] = [];
   await at.disks.unmount();
-  const remains = await remainsOf(watched, at.disks.each);
+  const remains = await remainsOf(watched, at.disks);
   expect(remains.length).toBeGreaterThan(watched.operations.length / 2);
   for (const { where, trees } of remains)
     wrong.push(...(await at.wrongWith(trees)).map((what) => `${where}: ${what}`));

@@ -8,7 +8,7 @@ import { Socket } from "node:net";
 import { join } from "node:path";
 import type { PrivateHost } from "../support/private-host.ts";
 import { type Operation, readOperations, runWords } from "./cutter.ts";
-import { type Disk, describeTree, type Tree } from "./disks.ts";
+import { type Disk, type Disks, describeTree, type Tree } from "./disks.ts";
 
 /** Of each disk. */
 interface Moment {
@@ -68,13 +68,8 @@ export async function watchRun(
 }
 
 /** Everything that a power cut may leave, each once; while the disks are not mounted. */
-export async function remainsOf({ moments, operations }: Watched, disks: Disk[]): Promise<Remains[]> {
-  const found = new Map<string, Tree>();
-  for (const { copies } of moments)
-    for (const [number, disk] of disks.entries()) {
-      const copy = copies[number] as string;
-      if (!found.has(copy)) found.set(copy, await disk.found(copy));
-    }
+export async function remainsOf({ moments, operations }: Watched, disks: Disks): Promise<Remains[]> {
+  const found = await disks.found([...new Set(moments.flatMap(({ copies }) => copies))]);
   const words = new Map<Tree, string>();
   const wordsOf = (tree: Tree) => {
     const known = words.get(tree) ?? describeTree(tree);
@@ -85,7 +80,7 @@ export async function remainsOf({ moments, operations }: Watched, disks: Disk[])
   for (const [number, { copies, seen }] of moments.entries()) {
     // Directly after the operation before, its change may be in memory alone; some time later the script has it written.
     for (const written of new Set([moments[number - 1]?.copies ?? copies, copies])) {
-      const choices = disks.map((_, disk) => [
+      const choices = disks.each.map((_, disk) => [
         found.get(written[disk] as string) as Tree,
         seen[disk] as Tree,
       ]);

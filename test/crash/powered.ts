@@ -75,7 +75,7 @@ export async function powered(programs: Programs, { kind, of, ownShell }: Powere
       mode: 0o755,
     });
   }
-  await host.shell("sync");
+  await host.shell(`sync -f bin; sync -f opt; sync -f /var/lib`);
 
   const file = join(folder, "small.yaml");
   const loaded = (letter: Letter) => {
@@ -126,7 +126,7 @@ export async function powered(programs: Programs, { kind, of, ownShell }: Powere
     },
     async upgrade() {
       await host.shell(
-        `{ cat '${layout.real}'; echo '# more'; } >bin/new; chmod 755 bin/new; mv bin/new '${binary}'; sync`,
+        `{ cat '${layout.real}'; echo '# more'; } >bin/new; chmod 755 bin/new; mv bin/new '${binary}'; sync -f bin`,
       );
       const upgraded = disks.each[0]?.seen().get("tool");
       originals[0] = upgraded;
