@@ -2,7 +2,7 @@
  * Bundles the command-line tool, with the JSON Schema of its files beside it.
  *
  *   node scripts/build.js [--all] [DIRECTORY]    into dist/ unless another directory is given; with --all, the
- *                                                wrapper's program for all machines, not only for this one
+ *                                                wrapper's program for all machines that have a compiler here
  */
 import { chmod, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
@@ -64,7 +64,7 @@ await writeFile(join(folder, "schema.json"), `${JSON.stringify(jsonSchema(), nul
 await rm(schema);
 
 const all = words.includes("--all");
-const programs = await buildPrograms(join(folder, "programs"), all);
+const programs = await buildPrograms(join(folder, "programs"), all ? "there" : "own");
 if (programs.length === 0) {
   console.warn("build: no C compiler here for the wrapper's program, so wrappers will be bash scripts");
 }

@@ -21,7 +21,9 @@ export function brokenWords(
 
 /** Whether a line ends in the real binary by exec. */
 export const hasExec = (text: string): boolean =>
-  text.split("\n").some((line) => !/^\s*(#|trap\b)/.test(line) && /(^|[\s;&|'"])exec\s+(?!\d*[<>])[^{<>\s&]/.test(line));
+  text
+    .split("\n")
+    .some((line) => !/^\s*(#|trap\b)/.test(line) && /(^|[\s;&|'"])exec\s+(?!\d*[<>])[^{<>\s&]/.test(line));
 
 // ---
 
