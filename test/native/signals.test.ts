@@ -4,10 +4,10 @@
  * fixtures/transparency/volley.c.
  */
 import { execFile } from "node:child_process";
-import { linkSync, mkdirSync, writeFileSync } from "node:fs";
+import { linkSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { beforeAll, expect, test } from "vitest";
+import { beforeAll, expect, onTestFinished, test } from "vitest";
 import { compileC } from "../support/caller.ts";
 import { placeByHand } from "../support/place-by-hand.ts";
 import { sharedFolder } from "../support/scratch.ts";
@@ -37,7 +37,9 @@ function place(name: string, log: string, rest: string): string {
   mkdirSync(folder);
   const binary = join(folder, "probe");
   linkSync(join(home, "witness"), binary);
-  const file = `name: volley-${process.pid}-${name}\nbinary: ${binary}\nlog: ${log}\n${rest}`;
+  const title = `volley-${process.pid}-${name}`;
+  onTestFinished(() => rmSync(`/tmp/interpose-${process.getuid?.()}/${title}.log`, { force: true }));
+  const file = `name: ${title}\nbinary: ${binary}\nlog: ${log}\n${rest}`;
   placeByHand({ file, keepName: true, native: true });
   return binary;
 }
@@ -62,7 +64,7 @@ test("without a wrapper", async () => {
 });
 
 test("with a wrapper that only decides", async () => {
-  expect(await volleys("all", 2560, place("deciding", `{ dir: ${home} }`, ""), "drain")).toEqual([]);
+  expect(await volleys("all", 2560, place("deciding", "{ full: true }", ""), "drain")).toEqual([]);
 });
 
 test("while a program is asked for a fact", async () => {
