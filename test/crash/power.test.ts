@@ -39,7 +39,7 @@ test.skipIf(!can.beRoot)("what a disk could not take is not told to be done", as
   expect(await at.call("a")).toEqual({ status: 0, stdout: "tool\na\n", stderr: "" });
 });
 
-/** Each way is gone on one of them. */
+/** Each way is gone on one of them; the exported script, and a repair, on the last. */
 const ways: Record<FileSystem, Omit<PoweredOptions, "kind">> = {
   ext4: { of: "program", ownShell: false },
   xfs: { of: "program", ownShell: true },
@@ -71,6 +71,7 @@ async function cutsOn(kind: FileSystem): Promise<string[]> {
     await run("failing change", failing(await at.applyScript("a")), { status: 1, leaves: "intact" });
     await run("rollback", await at.rollbackScript(), { status: 0, leaves: "gone" });
     await run("failing apply", failing(await at.applyScript("a")), { status: 1, leaves: "gone" });
+    if (kind !== "btrfs") return problems;
     at.writeExported();
     await run("exported apply", "home/exported.sh apply", { status: 0, leaves: "intact" });
     await at.upgrade();
