@@ -15,7 +15,8 @@ static bool find_compiled(text whole, text *compiled)
 	if (!to_number(from_digits, &from) || !to_number(to_digits, &to)) return false;
 	if (from > to || to > whole.size) return false;
 	*compiled = without_first(first_bytes(whole, (size_t)to), (size_t)from);
-	return ends_with(*compiled, TEXT("\nend\n"));
+	/* A NUL would end a path before its time. */
+	return ends_with(*compiled, TEXT("\nend\n")) && find_byte(*compiled, '\0') == compiled->size;
 }
 
 bool next_line(text *lines, struct line *line)

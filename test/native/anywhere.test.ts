@@ -5,7 +5,6 @@ import {
   chmodSync,
   copyFileSync,
   mkdirSync,
-  readdirSync,
   readFileSync,
   rmSync,
   symlinkSync,
@@ -41,36 +40,34 @@ function expectDecided(...[program = "", ...rest]: string[]): void {
   });
 }
 
-const logged = (): number => readdirSync(at.logs).length;
-
 describe("the wrapper decides, and runs the real binary,", () => {
   test("with mode 0711, as another user", ({ skip }) => {
     skip(!can.beRoot, "only root can become another user");
     chmodSync(at.wrapper, 0o711);
     expectDecided("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", at.binary, ...words);
-    expect(readdirSync(at.logs)).toEqual(["interpose-65534"]);
+    expect(at.hasLog(65534)).toBe(true);
   });
 
   test("in 4 MiB of address space", () => {
     expectDecided("prlimit", "--as=4194304", at.binary, ...words);
-    expect(logged()).toBe(1);
+    expect(at.hasLog()).toBe(true);
   });
 
   test("with three descriptors, all taken, so that there is no log", () => {
     expectDecided("prlimit", "--nofile=3", at.binary, ...words);
-    expect(logged()).toBe(0);
+    expect(at.hasLog()).toBe(false);
   });
 
   test("with no descriptor open at all but for what is printed to", () => {
     expectDecided("sh", "-c", 'exec "$@" <&- 2>&-', "sh", at.binary, ...words);
-    expect(logged()).toBe(1);
+    expect(at.hasLog()).toBe(true);
   });
 
   test("without /proc", ({ skip }) => {
     skip(!can.mount, "file systems can't be mounted here");
     const lines = 'mount -t tmpfs none /proc; exec "$@"';
     expectDecided("unshare", "--mount", "sh", "-euc", lines, "sh", at.binary, ...words);
-    expect(logged()).toBe(1);
+    expect(at.hasLog()).toBe(true);
   });
 
   test("in a chroot that has nothing else", ({ skip }) => {
@@ -101,8 +98,8 @@ async function changedWhileRunning(change: () => void): Promise<void> {
   change();
   child.stdin.end();
   expect(await closed).toEqual([0, null]);
-  const [, ...passed] = Buffer.concat(output).toString().split("\0\0")[0]?.split("\0") ?? [];
-  expect(passed).toEqual(changed);
+  const [, , ...passed] = Buffer.concat(output).toString().split("\0");
+  expect(passed.slice(0, changed.length)).toEqual(changed);
 }
 
 describe("the wrapper that is running decides by its own policy", () => {

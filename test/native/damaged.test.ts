@@ -18,7 +18,7 @@ beforeEach(() => {
   at = nativePlace(
     scratchFolder(),
     tell,
-    'arguments: { withValue: ["--model"] }\nroutes:\n  - name: small\n    when: operand(0) == "in.wav" && flag("-v")\n    set: { --model: small }\n    append: [--more]\n  - name: rest\n',
+    'log: none\narguments: { withValue: ["--model"] }\nroutes:\n  - name: small\n    when: operand(0) == "in.wav" && flag("-v")\n    set: { --model: small }\n    append: [--more]\n  - name: rest\n',
   );
 });
 
@@ -90,7 +90,7 @@ test("where all of the policy is zeros, or is of a later format", () => {
 test("where a key isn't known, or there is none of the routes", () => {
   const replaced = (from: string, to: string) =>
     at.put(Buffer.from(at.file.toString("latin1").replace(from, to.padEnd(from.length)), "latin1"));
-  replaced("\nlog-keep ", "\nlog-kept ");
+  replaced("\nvalue --model", "\nvalve --model");
   expectReal("an unknown key");
   replaced('\nwhen (and (== (operand 0) "in.wav")', '\nwhen (und (== (operand 0) "in.wav")');
   expectReal("an unknown operator");
@@ -107,11 +107,11 @@ test("where the paths in it lead nowhere, the real binary is found beside the pa
 });
 
 test("where the real binary is nowhere, that is said, and the status is a shell's", () => {
-  const { file, policyFrom, real, binary } = at;
+  const { file, policyFrom, real, binary, name } = at;
   rmSync(real);
   expect(tellCall(binary, words)).toEqual({
     ...{ status: 127, signal: null },
-    stderr: `interpose: tool: can't run ${real}: no such file\n`,
+    stderr: `interpose: ${name}: can't run ${real}: no such file\n`,
   });
   at.put(file.subarray(0, policyFrom));
   expect(tellCall(binary, words)).toEqual({

@@ -1,7 +1,8 @@
 /** A native wrapper put in place by hand in front of a program that tells what it got. */
 import { execFileSync, type SpawnSyncOptions, spawnSync } from "node:child_process";
-import { chmodSync, copyFileSync, mkdirSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { copyFileSync, existsSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import { onTestFinished } from "vitest";
 import { nativeFile } from "./install.ts";
 
 export interface NativePlace {
@@ -9,8 +10,10 @@ export interface NativePlace {
   binary: string;
   wrapper: string;
   real: string;
-  /** Where records go. */
-  logs: string;
+  /** Of the interception, and its own, as the log's is. */
+  name: string;
+  /** Whether there are records of calls by this user. */
+  hasLog(user?: number): boolean;
   /** The wrapper's file as it should be, and where its policy begins and ends in it. */
   file: Buffer;
   policyFrom: number;
@@ -39,10 +42,10 @@ export function compileFixture(name: string, target: string): string {
 export function nativePlace(folder: string, tell: string, policy: string): NativePlace {
   const binary = join(folder, "tool");
   const wrapper = join(folder, "wrapper");
-  const logs = join(folder, "logs");
-  mkdirSync(logs);
-  chmodSync(logs, 0o1777);
-  const text = `name: tool\nbinary: ${binary}\nwrapper: ${wrapper}\nlog:\n  dir: ${logs}\n${policy}`;
+  const name = basename(folder);
+  const logs = (user = process.getuid?.()) => `/tmp/interpose-${user}/${name}.log`;
+  for (const user of [undefined, 65534]) onTestFinished(() => rmSync(logs(user), { force: true }));
+  const text = `name: ${name}\nbinary: ${binary}\nwrapper: ${wrapper}\n${policy}`;
   const file = nativeFile(text, join(folder, "tool.yaml"));
   const policyFrom = file.lastIndexOf("interpose policy 1, from ");
   const put = (bytes: Buffer) => {
@@ -53,7 +56,8 @@ export function nativePlace(folder: string, tell: string, policy: string): Nativ
   put(file);
   symlinkSync(wrapper, binary);
   return {
-    ...{ folder, binary, wrapper, real: `${binary}-real`, logs, file, policyFrom, put },
+    ...{ folder, name, binary, wrapper, real: `${binary}-real`, file, policyFrom, put },
+    hasLog: (user) => existsSync(logs(user)),
     policyTo: file.indexOf(0, policyFrom),
   };
 }
@@ -69,9 +73,8 @@ export function tellCall(program: string, words: string[], options: SpawnSyncOpt
   const told: Told = { status, signal, stderr: String(ran.stderr) };
   const stdout = String(ran.stdout);
   if (stdout === "") return told;
-  const end = stdout.indexOf("\0\0");
-  const listed = (text: string) => (text === "" ? [] : text.split("\0"));
-  told.argv = listed(stdout.slice(0, end));
-  told.env = listed(stdout.slice(end + 2).replace(/\0$/, ""));
+  const [count, ...fields] = stdout.split("\0");
+  told.argv = fields.slice(0, Number(count));
+  told.env = fields.slice(Number(count), -1);
   return told;
 }
