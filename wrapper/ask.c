@@ -1,6 +1,6 @@
 #include "ask.h"
 #include "call.h"
-#include "kernel.h"
+#include "process.h"
 
 #define ALL_SIGNALS (~(signal_set)0)
 #define NANOSECONDS 1000000000u

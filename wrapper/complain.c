@@ -1,6 +1,6 @@
 #include "complain.h"
 #include "call.h"
-#include "kernel.h"
+#include "process.h"
 
 /* A reader of standard error that is gone must not decide how the call ends. */
 void say(struct call *call, text message)

@@ -1,7 +1,7 @@
 #include "log.h"
 #include "call.h"
 #include "json.h"
-#include "kernel.h"
+#include "process.h"
 
 #define LOCK_ALONE_NOW (2 | 4)
 #define DEFAULT_BASE TEXT("/tmp")

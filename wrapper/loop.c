@@ -7,8 +7,8 @@
 #define MOST_ANCESTORS 4096
 /* One call of so many looks at its ancestors: a line of processes is longer each time until one does. */
 #define SAMPLE 32
-/* Fifty calls by exec cost a process at least so many page faults; one that was just made has had fewer. */
-#define SUSPICIOUS_FAULTS 1500
+/* A few calls by exec cost a process so many page faults; one that was just made has had fewer. */
+#define SUSPICIOUS_FAULTS 500
 /* Milliseconds between two turns of a loop. */
 #define MOST_BETWEEN 10000u
 #define MOST_TURNS_FILE 65536

@@ -1,5 +1,4 @@
 /** Proves that an interception does what it should, by using it. Changes nothing but the log. */
-import { randomUUID } from "node:crypto";
 import type { Finding } from "../finding/finding.ts";
 import type { Host } from "../host/host.ts";
 import type { HostFacts } from "../host/look.ts";
@@ -7,17 +6,13 @@ import { othersFunctions, othersParts, programsOf } from "../host/others.ts";
 import readerPart from "../log/reader.sh?raw";
 import { readLine } from "../log/record.ts";
 import { wrapperFor } from "../plan/prepare.ts";
-import { commandLines, writing } from "../plan/render-sh.ts";
-import { allEdits, environmentRoutesOf, type Policy } from "../policy/policy.ts";
+import { environmentRoutesOf, type Policy } from "../policy/policy.ts";
 import type { Loaded } from "../spec/load.ts";
-import { type Layout, layoutOf } from "../spec/spec.ts";
+import type { Layout } from "../spec/spec.ts";
 import type { Interception, Manifest } from "../state/manifest.ts";
 import { statusOf } from "../state/status.ts";
-import { compileWrapper } from "../wrapper/compile.ts";
-import { nativeWrapper } from "../wrapper/native/native.ts";
 import { quote, quoteAll } from "../wrapper/quote.ts";
-import type { Wrapper } from "../wrapper/wrapper.ts";
-import { decide } from "./decide.ts";
+import { checkArguments } from "./arguments.ts";
 
 export interface Check {
   name: string;
@@ -28,42 +23,6 @@ export interface Check {
   /** What a program said about it, line by line. */
   said?: string[];
 }
-
-/** Arguments that break wrappers: empty, with spaces, quotes, newlines, globs, dashes, other alphabets, and long. */
-export const awkwardArguments = [
-  ...[
-    "",
-    " ",
-    "two  words",
-    "*",
-    "?",
-    "~",
-    "$HOME",
-    "$(id)",
-    "`id`",
-    "a;b",
-    "a&b",
-    "a|b",
-    "<in",
-    ">out",
-    "#",
-    "!x",
-  ],
-  ...[
-    "'single'",
-    '"double"',
-    "back\\slash",
-    "new\nline",
-    "tab\there",
-    "\u0001\u007f",
-    "-",
-    "-x y",
-    "é",
-    "日本語",
-    "%s%n",
-  ],
-  "x".repeat(5000),
-];
 
 export async function verify(
   host: Host,
@@ -189,88 +148,4 @@ async function checkOutput(
     findings: missing.length === 0 ? [] : [{ code: "not-logged", args: { log } }],
   });
   return checks;
-}
-
-/** The same wrapper with a probe for a binary, and without a log. */
-function trialWrapper({ spec, policy }: Loaded, wrapper: Wrapper, layout: Layout): Wrapper {
-  const silent = { ...policy, log: { ...policy.log, none: true } };
-  const native =
-    wrapper.runtime === "native" &&
-    nativeWrapper({ policy: silent, layout, named: false, source: spec.source, version: "trial" }, [
-      wrapper.program,
-    ]);
-  const text = () => compileWrapper({ policy, layout, keepName: false, source: spec.source }, "silent");
-  return native || { runtime: "bash", text: text() };
-}
-
-/** The wrapper, run with a probe for a binary: what arrives must be what the decision says, byte for byte. */
-async function checkArguments(host: Host, loaded: Loaded, wrapper: Wrapper): Promise<Check> {
-  const { spec, policy } = loaded;
-  const folder = `/tmp/.interpose-probe-${randomUUID()}`;
-  const layout: Layout = {
-    ...layoutOf(spec),
-    real: `${folder}/real`,
-    target: `${folder}/real`,
-    wrapper: `${folder}/wrapper`,
-    namedReal: `${folder}/none`,
-  };
-  const trial = trialWrapper(loaded, wrapper, layout);
-  const script = [
-    "main() {",
-    `mkdir -m 0700 ${folder} || return 1`,
-    `cat >${folder}/real <<'END_OF_PROBE'`,
-    "#!/bin/sh",
-    "printf '%s\\0' \"$@\"",
-    "END_OF_PROBE",
-    `chmod 0755 ${folder}/real`,
-    ...writing(trial, `${folder}/wrapper`).flatMap((command) => {
-      const { head, document } = commandLines(command);
-      return document === undefined ? [head] : [head, document];
-    }),
-    `chmod 0755 ${folder}/wrapper`,
-    trial.runtime === "bash"
-      ? `/bin/bash ${folder}/wrapper ${quoteAll([spec.binary, ...awkwardArguments])}`
-      : `${folder}/wrapper ${quoteAll(awkwardArguments)}`,
-    "status=$?",
-    `rm -rf ${folder}`,
-    'return "$status"',
-    "}",
-    "main </dev/null",
-    "",
-  ].join("\n");
-  const [decision, { stdout, status }] = await Promise.all([
-    decide(host, loaded, awkwardArguments, wrapper),
-    host.run(script),
-  ]);
-  const arrived = stdout.toString("utf8").split("\0").slice(0, -1);
-  const expected = decision.argv;
-  if (expected === null) {
-    const passed = status === decision.deny?.exit;
-    return {
-      name: "awkward arguments arrive intact",
-      passed,
-      saw: "the policy denies such a call",
-      findings: [],
-    };
-  }
-  const passed =
-    arrived.length === expected.length && arrived.every((word, index) => word === expected[index]);
-  const changes = allEdits(policy).some((edit) => edit.set.length + edit.remove.length > 0);
-  // The wrapper ends with this where its real binary can't be run; here that is the probe.
-  const unrun = status === 126 && arrived.length === 0;
-  const noexec: Finding = { code: "noexec", args: { path: `${folder}/real`, folder: "/tmp" } };
-  const kept = changes || contains(arrived, awkwardArguments);
-  return {
-    name: "awkward arguments arrive intact",
-    passed: passed && kept,
-    saw: `${awkwardArguments.length} sent, ${arrived.length} arrived on route ${decision.route ?? "none"}`,
-    findings: passed && kept ? [] : [unrun ? noexec : { code: "arguments-broken", args: {} }],
-  };
-}
-
-/** Whether the words come in this order, with others between them. */
-function contains(words: readonly string[], wanted: readonly string[]): boolean {
-  let at = 0;
-  for (const word of words) if (at < wanted.length && word === wanted[at]) at++;
-  return at === wanted.length;
 }
