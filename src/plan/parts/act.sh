@@ -730,7 +730,8 @@ recall() {
 	for file in wrapper repair.sh manifest.json; do
 		if [ -f "$state/${file%.*}.previous" ]; then mv -f "$state/${file%.*}.previous" "$state/$file"; fi
 	done
-	rm -f "$state/wrapper.previous"
+	# A copy that could not be made whole may be left of the run.
+	rm -f "$state/wrapper.previous" "$state"/*.new
 }
 
 # unprepare: takes back what was prepared for a run that can't begin. The manifest is kept last, so nothing was
