@@ -175,7 +175,8 @@ void run_real(struct call *call)
 		bool last = turn == MOST_TRIES;
 		call->memory = before;
 		problem = run_named(call, &tried);
-		if (!is_gone(problem)) break;
+		/* What wasn't there for the kernel, and is there now, may just have been put in place. */
+		if (!is_gone(problem) && problem != WITHOUT_LOADER) break;
 		if (last) run_usual(call);
 		if (!call->elevated && !is_gone(run_called(call, call->path, last))) continue;
 		run_called(call, binary, last);
