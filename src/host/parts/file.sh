@@ -68,6 +68,8 @@ names_parts() {
 # safe_probes FILE: of --version and --help, what a package's program can be expected to answer without doing anything:
 # both for a program in ELF, for a script those that its text has.
 safe_probes() {
+	# A FIFO would be waited for.
+	if [ ! -f "$1" ]; then return 0; fi
 	case $(head -c 4 <"$1" 2>/dev/null | tr -d '\177\0') in
 	ELF) echo '--version --help' ;;
 	'#!'*)
