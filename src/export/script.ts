@@ -114,7 +114,7 @@ const expectable = ["--version", "--help"];
 
 /** Its lines before the original's. */
 function manifestHead(spec: Spec): string {
-  const text = JSON.stringify(manifestOf({ ...spec, probe: spec.probe ?? [] }), null, 2);
+  const text = JSON.stringify(manifestOf({ ...spec, probe: spec.probe ?? [] }, "bash"), null, 2);
   return `${text.slice(0, text.lastIndexOf("\n}"))},\n`;
 }
 

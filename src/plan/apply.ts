@@ -43,10 +43,7 @@ export function planApply({ spec, policy, wrapper, facts, existing }: ApplyInput
   const wrappers = [...(existing?.manifest.wrappers ?? []).filter((known) => known !== hash), hash];
   const probe = probesFor(spec, facts, existing);
   const manifest: Manifest = {
-    ...manifestOf({ ...spec, probe }),
-    tool: version,
-    runtime: wrapper.runtime,
-    ...(spec.log.none ? { logs: false } : {}),
+    ...manifestOf({ ...spec, probe }, wrapper.runtime),
     original,
     ...(diversion ? { diversion } : {}),
     ...(existing?.manifest.adopted ? { adopted: asSeen(existing.manifest.adopted, atPaths) } : {}),
@@ -137,10 +134,8 @@ export function planApply({ spec, policy, wrapper, facts, existing }: ApplyInput
 /** What a manifest has from the file alone. */
 export function manifestOf(
   spec: Spec & { probe: string[] },
-): Pick<
-  Manifest,
-  Exclude<keyof Manifest, "original" | "adopted" | "diversion" | "wrappers" | "tool" | "runtime" | "logs">
-> {
+  runtime: Wrapper["runtime"],
+): Pick<Manifest, Exclude<keyof Manifest, "original" | "adopted" | "diversion" | "wrappers">> {
   const { wrapper, real } = layoutOf(spec);
   return {
     v: 1,
@@ -153,6 +148,9 @@ export function manifestOf(
     keepName: spec.keepName,
     probe: spec.probe,
     services: spec.services,
+    tool: version,
+    runtime,
+    ...(spec.log.none ? { logs: false } : {}),
   };
 }
 

@@ -164,17 +164,17 @@ export function planRollback(
     todo: "Remove what is left by hand.",
     undo: [],
   });
-  if (!keepLogs) {
-    steps.push({
-      id: "logs",
-      number: 4,
-      title: "Remove the logs that this user may remove",
-      run: [`remove_logs ${quote(name)}`],
-      gate: [],
-      todo: "",
-      undo: [],
-    });
-  }
+  steps.push({
+    id: "logs",
+    number: 4,
+    title: keepLogs
+      ? "Remove what calls were counted in, and leave the logs"
+      : "Remove the logs that this user may remove",
+    run: [`remove_logs ${quote(name)}${keepLogs ? " turns" : ""}`],
+    gate: [],
+    todo: "",
+    undo: [],
+  });
   const plan: Plan = {
     ...plainPlan("rollback", placeOf(interception, host), steps),
     already: restored ? [`${binary} is as it was before`] : [],

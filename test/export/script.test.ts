@@ -8,7 +8,8 @@ import { scratchFolder } from "../support/scratch.ts";
 
 const binary = "/opt/greet/greet";
 const file = "/tmp/polite.yaml";
-const policy = (more: string) => `name: polite\nbinary: ${binary}\nprobe: [--version]\n${more}\n`;
+const policy = (more: string) =>
+  `name: polite\nbinary: ${binary}\nruntime: bash\nprobe: [--version]\n${more}\n`;
 const polite = policy("always: { append: [please] }");
 const politer = policy("always: { append: [pretty, please] }");
 const says = (word: string) => `printf '#!/bin/sh\\necho ${word} "$@"\\n' >${binary}.new

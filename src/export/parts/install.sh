@@ -170,8 +170,9 @@ prepare_apply() {
 	none) rm -f "$state/manifest.previous" "$state/repair.previous" "$state/wrapper.previous" ;;
 	esac
 	manifest_text | record_original >"$state/manifest.new" && paths_text >"$state/paths" &&
-		repair_text >"$state/repair.new" || return 1
-	flush "$state/manifest.new" "$state/paths" "$state/repair.new" &&
+		repair_text >"$state/repair.new" && write_wrapper >"$state/wrapper.new" || return 1
+	flush "$state/manifest.new" "$state/paths" "$state/repair.new" "$state/wrapper.new" &&
+		mv -f "$state/wrapper.new" "$state/wrapper" &&
 		mv -f "$state/repair.new" "$state/repair.sh" && mv -f "$state/manifest.new" "$state/manifest.json"
 }
 

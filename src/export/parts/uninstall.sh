@@ -49,7 +49,7 @@ decide_rollback() {
 		steps="$steps restore"
 	fi
 	steps="$steps${diverted:+ undivert} quiesce remove"
-	if [ "$keep_logs" != yes ]; then steps="$steps logs"; fi
+	steps="$steps logs"
 }
 
 # tell_what_stays: what somebody else made of it.
@@ -158,6 +158,6 @@ is_needless() {
 }
 
 run_logs() {
-	remove_logs "$wrapper_name"
+	if [ "$keep_logs" = yes ]; then remove_logs "$wrapper_name" turns; else remove_logs "$wrapper_name"; fi
 }
 gate_logs() { :; }

@@ -444,7 +444,7 @@ take_ticks() {
 # processes_with TEXT...: prints the numbers of those that have one of the texts in their words. A process may have
 # megabytes of them, which a shell reads byte by byte; and it would find itself by words of its own.
 processes_with() {
-	printf '%s\n' "$@" | grep -lF -f - /proc/[0-9]*/cmdline | while read -r process; do
+	printf '%s\n' "$@" | grep -l -F -f - -- /proc/[0-9]*/cmdline | while read -r process; do
 		process=${process#/proc/}
 		echo "${process%/cmdline}"
 	done
@@ -606,7 +606,8 @@ has_open() {
 	return 1
 }
 
-# remove_logs NAME: of the directories that are really their user's own; turns of a loop may be counted in /dev/shm.
+# remove_logs NAME [turns]: of the directories that are really their user's own; turns of a loop may be counted in
+# /dev/shm. Only these where the logs are to stay.
 remove_logs() {
 	for top in /tmp /dev/shm; do
 		count=0
@@ -616,16 +617,17 @@ remove_logs() {
 			esac
 			count=$((count + 1))
 			if [ "$count" -gt "$log_users" ]; then break; fi
-			remove_log "$top" "$entry" "$1"
+			remove_log "$top" "$entry" "$1" "${2-}"
 		done
 	done
 }
 
-# remove_log TOP UID:DIRECTORY NAME
+# remove_log TOP UID:DIRECTORY NAME [turns]
 remove_log() {
 	(
 		enter_logs "$1" "$2" || exit 0
-		rm -f "./$3.log" "./$3.log".[1-9] "./$3.log".[1-9][0-9] "./$3.log.stopped" "./$3.log.turning" "./$3.turns"
+		rm -f "./$3.log.stopped" "./$3.log.turning" "./$3.turns"
+		[ "${4-}" = turns ] || rm -f "./$3.log" "./$3.log".[1-9] "./$3.log".[1-9][0-9]
 	)
 	rmdir "$1/${2#*:}"
 	return 0
