@@ -99,7 +99,10 @@ function contentOf(path: string): { sha256: string; firstLine: string } {
   let known = hashes.get(key);
   if (!known) {
     const bytes = readFileSync(path);
-    const [line = ""] = bytes.subarray(0, 200).toString("latin1").split("\n");
+    const program = bytes[0] === 0x7f && bytes.subarray(0, 1024).includes("interpose wrapper");
+    const [line = ""] = program
+      ? ["interpose wrapper"]
+      : bytes.subarray(0, 200).toString("latin1").split("\n");
     known = {
       sha256: createHash("sha256").update(bytes).digest("hex"),
       firstLine: Buffer.from(line.replaceAll("\0", ""), "latin1").toString(),

@@ -112,7 +112,10 @@ export async function world(lot: Lot, { kind, behindLink, keepName, inPlace }: W
   const binary = join(bin, "tool");
   const loaded = Object.fromEntries(
     (["a", "b"] as const).map((letter) => {
-      const text = { name: "small", binary, keepName, probe: [], always: { append: ["--tail", letter] } };
+      // The model tells what stands at a path by the texts of scripts.
+      const runtime = "bash";
+      const always = { append: ["--tail", letter] };
+      const text = { name: "small", binary, keepName, runtime, probe: [], always };
       return [letter, loadSpec(Buffer.from(JSON.stringify(text)), join(lane.folder, "small.json"))];
     }),
   ) as Record<Letter, Loaded>;
@@ -301,7 +304,7 @@ export async function world(lot: Lot, { kind, behindLink, keepName, inPlace }: W
     if (!made) {
       const { status, said } = await run("apply a");
       if (status !== 0) throw new Error(`apply ends with ${status}: ${said}`);
-      const names = ["manifest.json", "journal", "paths", "repair.sh", "made"];
+      const names = ["manifest.json", "journal", "paths", "repair.sh", "wrapper", "made"];
       const kept = [wrapper, ...names.map((name) => join(state, name))].filter((path) =>
         existsSync(inside(path)),
       );

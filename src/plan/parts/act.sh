@@ -444,6 +444,7 @@ take_ticks() {
 # processes_with TEXT...: prints the numbers of those that have one of the texts in their words. A process may have
 # megabytes of them, which a shell reads byte by byte; and it would find itself by words of its own.
 processes_with() {
+	# shellcheck disable=SC2062 # These are the files.
 	printf '%s\n' "$@" | grep -l -F -f - -- /proc/[0-9]*/cmdline | while read -r process; do
 		process=${process#/proc/}
 		echo "${process%/cmdline}"
