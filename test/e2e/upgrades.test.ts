@@ -72,7 +72,7 @@ describe.concurrent("sed -i, which puts a changed copy of the wrapper at the pat
   test("is told, and left to a person; calls go on", async () => {
     const at = await intercepted();
     await at.shell("sed -i 's/stands in for/STANDS in for/' bin/tool");
-    expect(await standing(at)).toEqual(overwritten("binary-overwritten"));
+    expect(await standing(at)).toEqual(overwritten("binary-leads-back"));
     const { status, stderr } = await at.tool(["repair", "small", "--yes"]);
     expect(stderr).toContain(`${at.binary} leads to`);
     expect(status).toBe(1);
