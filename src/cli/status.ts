@@ -1,17 +1,18 @@
 import { type ExitCode, exitCodes, type Finding, failure } from "../finding/finding.ts";
 import { foreignOn } from "../foreign/standing.ts";
 import { type HostFacts, look } from "../host/look.ts";
+import { wrapperFor } from "../plan/prepare.ts";
 import { layoutOf } from "../spec/spec.ts";
 import { type Interception, interceptionsOf, toolOf } from "../state/manifest.ts";
 import { statusOf } from "../state/status.ts";
 import { version } from "../version.ts";
 import { displayed } from "../wrapper/quote.ts";
+import { hashOf } from "../wrapper/wrapper.ts";
 import { isFile, loadFile } from "./file.ts";
 import { foreignLines } from "./foreign.ts";
 import { type FleetOptions, fleetOf } from "./hosts.ts";
 import { findingDocument, findingLines } from "./output.ts";
 import type { CommandContext } from "./program.ts";
-import { isInPlace } from "./verify.ts";
 
 export async function status(
   context: CommandContext,
@@ -85,7 +86,8 @@ function behindOf(interception: Interception, facts: HostFacts): Finding[] {
   const tool = toolOf(manifest);
   if (tool !== version) return [{ code: "made-by-other", args: { ...args, tool, version } }];
   try {
-    if (isInPlace(loadFile(manifest.file), interception, facts)) return [];
+    const { wrapper } = wrapperFor(loadFile(manifest.file), facts, interception);
+    if (hashOf(wrapper) === manifest.wrappers.at(-1)) return [];
   } catch {
     // It lies on another machine, or is being written.
     return [];

@@ -15,7 +15,7 @@ import type { Interception } from "../state/manifest.ts";
 import { verifyServices } from "../verify/services.ts";
 import { type Check, verify } from "../verify/verify.ts";
 import { displayed } from "../wrapper/quote.ts";
-import { hashOf } from "../wrapper/wrapper.ts";
+import { policyHashOf } from "../wrapper/wrapper.ts";
 import { confirmChange } from "./confirm.ts";
 import { findTarget, loadFile, lookFor, type Target } from "./file.ts";
 import type { HostOptions } from "./hosts.ts";
@@ -139,6 +139,8 @@ function checkPolicy(loaded: Loaded, interception: Interception, facts: HostFact
   };
 }
 
-/** Whether the wrapper in place is what this release would make of the file. */
-export const isInPlace = (loaded: Loaded, interception: Interception, facts: HostFacts): boolean =>
-  hashOf(wrapperFor(loaded, facts, interception).wrapper) === interception.manifest.wrappers.at(-1);
+/** Whether calls go as this release would have them go by the file. */
+const isInPlace = (loaded: Loaded, interception: Interception, facts: HostFacts): boolean => {
+  const { policy, wrappers } = interception.manifest;
+  return policyHashOf(wrapperFor(loaded, facts, interception).wrapper) === (policy ?? wrappers.at(-1));
+};

@@ -14,7 +14,7 @@ import {
   stateFolder,
 } from "../state/manifest.ts";
 import { version } from "../version.ts";
-import { hashOf, type Wrapper } from "../wrapper/wrapper.ts";
+import { hashOf, policyHashOf, type Wrapper } from "../wrapper/wrapper.ts";
 import { type Context, divert, keep, keepName, locate, swap, test, writeWrapper } from "./apply-steps.ts";
 import { logNotes, privilegeNotes } from "./check-security.ts";
 import { asSeen, currentOriginal, isOriginal, originalOf } from "./original.ts";
@@ -44,6 +44,7 @@ export function planApply({ spec, policy, wrapper, facts, existing }: ApplyInput
   const probe = probesFor(spec, facts, existing);
   const manifest: Manifest = {
     ...manifestOf({ ...spec, probe }, wrapper.runtime),
+    ...(wrapper.runtime === "native" ? { policy: policyHashOf(wrapper) } : {}),
     original,
     ...(diversion ? { diversion } : {}),
     ...(existing?.manifest.adopted ? { adopted: asSeen(existing.manifest.adopted, atPaths) } : {}),
@@ -135,7 +136,7 @@ export function planApply({ spec, policy, wrapper, facts, existing }: ApplyInput
 export function manifestOf(
   spec: Spec & { probe: string[] },
   runtime: Wrapper["runtime"],
-): Pick<Manifest, Exclude<keyof Manifest, "original" | "adopted" | "diversion" | "wrappers">> {
+): Pick<Manifest, Exclude<keyof Manifest, "original" | "adopted" | "diversion" | "wrappers" | "policy">> {
   const { wrapper, real } = layoutOf(spec);
   return {
     v: 1,

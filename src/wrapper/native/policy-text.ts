@@ -12,6 +12,9 @@ import type { NativeInput, Program } from "./native.ts";
 
 const format = 1;
 
+/** The line in front of the compiled part. */
+export const compiledTitle = "What the program reads of it:";
+
 export function policyText(input: NativeInput, program: Program): string {
   const people = `${[
     ...introduction(input, program),
@@ -22,7 +25,7 @@ export function policyText(input: NativeInput, program: Program): string {
       .split("\n")
       .map((line) => `  | ${displayed(line)}`.trimEnd()),
     "",
-    "What the program reads of it:",
+    compiledTitle,
   ].join("\n")}\n`;
   const compiled = `${compiledLines(input).join("\n")}\nend\n`;
   const digits = (bytes: number) => String(bytes).padStart(7, "0");
