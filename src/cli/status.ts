@@ -33,7 +33,9 @@ export async function status(
     throw failure({ code: "not-intercepted", args: { name: only } });
   const all = wanted.map((interception) => {
     const seen = statusOf(interception, facts, host.name);
-    return { ...seen, findings: [...seen.findings, ...behindOf(interception, facts)] };
+    // What a wrapper is made of is only known where all is there.
+    const behind = seen.findings.length === 0 ? behindOf(interception, facts) : [];
+    return { ...seen, findings: [...seen.findings, ...behind] };
   });
   if (all.length === 0 && unreadable.length === 0 && facts.security.untrusted.length === 0)
     output.line("Nothing is intercepted here.");

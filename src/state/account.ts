@@ -114,9 +114,12 @@ function atReal(interception: Interception, facts: HostFacts): { notes: Finding[
     (isKept(path, interception) || !cut || isOriginal(factsOf(facts, binary), manifest.original))
   )
     return problems();
+  // The link may be the same, and what it leads to gone.
+  if (!cut && path.kind === "dangling")
+    return problems({ code: "real-removed", args: { path: binary, name: manifest.name } });
   if (isOriginal(path, manifest.original) || (path.kind === "file" && path.resolved !== wrapper))
     return problems(...cantBeRun(interception, facts));
-  if (!cut && (path.kind === "dangling" || (path.kind === "none" && manifest.diversion)))
+  if (!cut && path.kind === "none" && manifest.diversion)
     return problems({ code: "real-removed", args: { path: binary, name: manifest.name } });
   const found = path.kind === "none" ? "not there" : "no program, or leads back to the wrapper";
   const todo = "Put the real binary there, or reinstall its package.";

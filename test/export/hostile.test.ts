@@ -5,7 +5,8 @@ import { canOverlay, type OverlayHost, openOverlay } from "../support/overlay-ho
 
 const binary = "/opt/greet/greet";
 const file = "/tmp/polite.yaml";
-const policy = (more: string) => `name: polite\nbinary: ${binary}\nprobe: [--version]\n${more}\n`;
+const policy = (more: string) =>
+  `name: polite\nbinary: ${binary}\nruntime: bash\nprobe: [--version]\n${more}\n`;
 const polite = policy("always: { append: [please] }");
 
 describe.skipIf(!canOverlay)("an exported script", { timeout: 120_000 }, () => {
