@@ -103,7 +103,10 @@ describe.skipIf(!canFleet)("it is said what to do", { timeout: 120_000 }, () => 
     const host = fleet.hosts[1];
     await host?.shell("cp /bin/echo /usr/local/bin/greet");
     const file = join(fleet.folder, "bashless.yaml");
-    writeFileSync(file, JSON.stringify({ host: "h2", binary: "/usr/local/bin/greet", probe: [] }));
+    writeFileSync(
+      file,
+      JSON.stringify({ host: "h2", binary: "/usr/local/bin/greet", runtime: "bash", probe: [] }),
+    );
     await host?.shell(
       "sed -i 's|^root:.*|root:x:0:0::/root:/bin/sh|' /etc/passwd; mv /usr/bin/bash /usr/bin/shab",
     );
