@@ -22,7 +22,7 @@ export async function compile(
   const loaded = loadFile(file);
   const { name, wrapper: path, runtime } = loaded.spec;
   const form = as ?? (runtime === "bash" || programsFor(machine()).length === 0 ? "bash" : "policy");
-  if (form === "bash") {
+  if (form === "bash" || (form === "file" && runtime === "bash")) {
     const text = bashTextOf(loaded);
     output.text(text.trimEnd());
     output.document({ name, path, runtime: "bash", text });

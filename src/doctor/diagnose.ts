@@ -44,7 +44,7 @@ export function diagnose(
 // ---
 
 /** Findings whose advice has the file that is in place. */
-const wantFile = ["wrapper-edited", "run-cut-off", "binary-removed"];
+const wantFile = ["run-cut-off", "binary-removed"];
 
 /** What status finds, with what only doctor knows. */
 function state({ interception, facts, fileInPlace }: Patient): Finding[] {

@@ -178,7 +178,7 @@ function sayable(spec: Spec): Record<string, Sayable> {
     moved: of({ name, binary: path, wrapper, real }),
     "adopted-there": of({ name }),
     "binary-overwritten": of({ path, name }),
-    "wrapper-edited": of({ path: wrapper, name }),
+    "wrapper-edited": of({ path: wrapper, name }, "state"),
     "real-changed": of({ path: real, name }),
     "binary-leads-back": of({ path, real, wrapper }),
     "real-lost": of({ binary: path, real, wrapper }),
@@ -193,7 +193,7 @@ function sayable(spec: Spec): Record<string, Sayable> {
     "cut-off": of({ name, said: "the shell ended early" }),
   };
   const repairs: Record<string, Sayable> = {
-    "repair-wrapper-edited": { code: "wrapper-edited", known: { path: wrapper, name } },
+    "repair-wrapper-edited": { code: "wrapper-edited", known: { path: wrapper, name }, later: ["state"] },
     "repair-real-lost": { code: "real-lost", known: { binary: path, real, wrapper } },
     "repair-real-mode": { code: "real-mode", known: { path: real, mode: "without x" } },
     "repair-uninstalled": { code: "real-removed", known: { path, name } },

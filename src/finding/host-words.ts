@@ -58,9 +58,9 @@ export const hostWords = {
   ),
   "wrapper-edited": say(
     "{path} was changed by hand since it was written.",
-    "Take the change over into the file. Then write the wrapper anew in one rename, which interpose doctor {name} shows.",
+    "Put back what was applied, in one rename; then take the change over into the file, and apply it.",
     "cp -pn {path} {path}.edited",
-    "interpose compile {file} >{path}.interpose-new",
+    "cp {state}/wrapper {path}.interpose-new",
     "chmod 0755 {path}.interpose-new",
     "mv -fT {path}.interpose-new {path}",
   ),

@@ -118,7 +118,7 @@ function checkTaken(spec: Spec, facts: HostFacts, existing: Interception | undef
   if (wrapper.kind !== "none" && !ours) {
     findings.push({
       code: existing ? "wrapper-edited" : "wrapper-taken",
-      args: { path: spec.wrapper, name: spec.name },
+      args: { path: spec.wrapper, name: spec.name, ...(existing && { state: existing.folder }) },
     });
   }
   if (!existing && factsOf(facts, nameFolder).kind !== "none") {

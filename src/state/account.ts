@@ -162,7 +162,7 @@ function atWrapper(interception: Interception, facts: HostFacts): Finding[] {
   const linked = factsOf(facts, binary).link === wrapper;
   const edited =
     !linked || path.link !== "" || isFromWrapper(path.firstLine, wrapper) || facts.leadsBack.has(wrapper);
-  if (edited) return [{ code: "wrapper-edited", args }];
+  if (edited) return [{ code: "wrapper-edited", args: { ...args, state: interception.folder } }];
   return [{ code: path.executable ? "wrapper-written-through" : "repair-unsettled", args }];
 }
 

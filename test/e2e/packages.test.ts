@@ -135,7 +135,9 @@ describe.skipIf(!canOverlay)("dpkg", { timeout: 240_000 }, () => {
   test("a failed gate takes the diversion back too", async () => {
     const host = await overlayHost();
     await host.shell(`${build("1.0")}\ndpkg -i /tmp/speaker-1.0.deb\n${policy("/usr/bin/speaker")}`);
-    await host.shell("printf 'name: small\\nbinary: /usr/bin/speaker\\nkeepName: no\\n' >/tmp/small.yaml");
+    await host.shell(
+      "printf 'name: small\\nbinary: /usr/bin/speaker\\nkeepName: no\\nprobe: [a]\\n' >/tmp/small.yaml",
+    );
     await host.shell(`printf '#!/bin/sh\\necho "$0"\\n' >/usr/bin/speaker`);
     expect((await host.interpose("apply", "/tmp/small.yaml", "--yes")).status).toBe(1);
     expect(await host.shell("dpkg-divert --list '*speaker*'; ls /usr/bin | grep speaker")).toBe("speaker\n");

@@ -178,6 +178,9 @@ echo "$(id -u) $(id -G) \${SECRET-none}" >>/tmp/ran
 echo planted
 `;
 
+/** Who has read the program may say how it is run. */
+const asked = "accept: [other-owner]\nprobe: [--version]";
+
 /** Ways in which a program can be another's. */
 const kinds = {
   "behind a link": `ln -s /home/ann/tool /opt/ours/tool`,
@@ -206,8 +209,10 @@ ${lay}`);
       return stdout;
     };
     const tool = `${process.execPath} ${cli()}`;
-    await policy(host, "accept: [other-owner]");
-    await runs(`${tool} init --binary /opt/ours/tool --yes --output /root/new.yaml`);
+    // Nobody said that the program may be run.
+    await host.shell(`${tool} init --binary /opt/ours/tool --yes --output /root/new.yaml`);
+    expect(await ran()).toEqual([]);
+    await policy(host, asked);
     await runs(`${tool} apply ${file} --yes`);
     expect(await runs(`${tool} verify ${file}`)).toContain("run as ann");
     // What a guard's unit runs, once an upgrade took the wrapper out of the way.
@@ -237,7 +242,7 @@ test.skipIf(!canOverlay).each([
 ${planted}END
 chmod 0755 /home/ann/tool; chown ann: /home/ann/tool; : >/tmp/ran; chmod 0666 /tmp/ran
 ln -s /home/ann/tool /opt/ours/tool; ${without}`);
-  await policy(host, "accept: [other-owner]");
+  await policy(host, asked);
   const { status, stdout, stderr } = await host.interpose("apply", file, "--yes");
   expect(status, stdout + stderr).toBe(0);
   const uids = await host.shell("cut -d' ' -f1 /tmp/ran | sort -u; id -u ann");
@@ -250,7 +255,7 @@ test.skipIf(!canOverlay)("a program that nobody can be for is not run", options,
 ${planted}END
 chmod 0755 /home/ann/tool; chown ann: /home/ann/tool; : >/tmp/ran; chmod 0666 /tmp/ran
 ln -s /home/ann/tool /opt/ours/tool`);
-  await policy(host, "accept: [other-owner]");
+  await policy(host, asked);
   expect(await host.interpose("apply", file, "--yes")).toMatchObject({ status: 0 });
   await host.shell(": >/tmp/ran; chown bob /home/ann");
   for (const words of [

@@ -135,7 +135,7 @@ tell() {
 	done
 	case $finished$action in
 	0*) if [ "$count" = 0 ]; then words "nothing-$action$repaired"; elif [ -z "$only_look" ]; then words "done-$action"; fi ;;
-	1repair) if [ "$count" = 0 ]; then words "repair-$situation" >&2; fi ;;
+	1repair) if [ "$count" = 0 ]; then words "repair-$situation" "$state" >&2; fi ;;
 	[a-z]*) words cut-off >&2 ;;
 	esac
 	case $finished in
@@ -164,7 +164,7 @@ verify() {
 	elif [ -n "$steps" ]; then
 		echo "To put it right: sh $0 apply" >&2
 	else
-		words "repair-$situation" >&2
+		words "repair-$situation" "$state" >&2
 	fi
 	exit "$failed"
 }

@@ -63,7 +63,7 @@ decide_again() {
 			return 1
 		fi
 		if { [ -e "$wrapper" ] || [ -L "$wrapper" ]; } && ! is_ours "$wrapper"; then
-			refuse wrapper-edited
+			refuse wrapper-edited "$state"
 			return 1
 		fi
 		if { [ -e "$real" ] || [ -L "$real" ]; } && ! is_recorded "$real"; then
