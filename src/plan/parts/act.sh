@@ -181,11 +181,18 @@ called_as() {
 # take_records: keeps the records of the calls that were just made, which only the log of who made them can have.
 take_records() {
 	read -r started <"$work/started"
-	prepare_reader
-	read_users_log "$(log_owner)" "$wrapper_name" 4194304 >"$work/log"
+	processes=''
 	for argument in $probes; do
 		# Who is tried out could have written anything there.
 		process=$(head -n 1 <"$work/$argument.after.pid" | head -c 20 | tr -dc 0-9)
+		echo "$process" >"$work/$argument.process"
+		if [ -n "$process" ]; then processes="$processes${processes:+|}$process"; fi
+	done 2>/dev/null
+	if [ -z "$processes" ]; then return; fi
+	prepare_reader
+	read_users_log "$(log_owner)" "$wrapper_name" 4194304 | grep -E "\"pid\":($processes),\"ppid\":" >"$work/log"
+	for argument in $probes; do
+		read -r process <"$work/$argument.process"
 		if [ -z "$process" ]; then continue; fi
 		# Another process may have had the number before.
 		sed -n "s/^{\"v\":[0-9]*,\"time\":\([0-9]*\).*\"pid\":$process,\"ppid\":.*/\1 &/p" "$work/log" |
