@@ -8,11 +8,11 @@
  *   npm run bench -- --write   and writes the picture and the table into docs/
  */
 import { execFileSync, spawnSync } from "node:child_process";
-import { mkdtempSync, realpathSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, realpathSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
 import { availableParallelism, cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { chart } from "./chart.js";
-import { compile, makeWrappers } from "./wrappers.js";
+import { compile, makeDenying, makeWrappers } from "./wrappers.js";
 
 const quick = process.argv.includes("--quick");
 const write = process.argv.includes("--write");
@@ -24,7 +24,7 @@ const logs = `/tmp/interpose-${process.getuid()}`;
 for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => process.exit(1));
 process.on("exit", () => {
   rmSync(folder, { recursive: true, force: true });
-  for (const end of ["2", "100", "bash"]) rmSync(join(logs, `${name}-${end}.log`), { force: true });
+  for (const end of ["2", "100", "bash", "deny"]) rmSync(join(logs, `${name}-${end}.log`), { force: true });
   try {
     rmdirSync(logs);
   } catch {
@@ -103,10 +103,11 @@ function printTable() {
 /** What ours does in a call: its system calls, its instructions, its memory. */
 function printWork() {
   const path = wrappers["interpose, two routes"];
-  const { stderr } = spawnSync("strace", ["-f", "-o", "/dev/stderr", path, "a"], { encoding: "utf8" });
-  const calls = stderr
+  const trace = join(folder, "trace");
+  execFileSync("strace", ["-o", trace, path, "a"]);
+  const calls = readFileSync(trace, "utf8")
     .split("\n")
-    .map((line) => /^(?:\d+ +)?(\w+)\(/.exec(line)?.[1])
+    .map((line) => /^(\w+)\(/.exec(line)?.[1])
     .filter(Boolean);
   const first = calls.indexOf("execve");
   const own = calls.slice(first + 1, calls.lastIndexOf("execve"));
@@ -114,13 +115,10 @@ function printWork() {
   for (const call of own) counted.set(call, (counted.get(call) ?? 0) + 1);
   const parts = [...counted].map(([call, times]) => (times > 1 ? `${times} ${call}` : call));
   console.log(`\nSystem calls before the exec: ${own.length} (${parts.join(", ")})`);
-  const valgrind = spawnSync(
-    "valgrind",
-    ["--tool=none", "--trace-children=no", "--log-fd=2", "--tool=lackey", "--basic-counts=yes", path, "a"],
-    { encoding: "utf8" },
-  );
-  const instructions = /guest instrs:\s+([\d,]+)/.exec(valgrind.stderr ?? "")?.[1];
-  if (instructions) console.log(`Instructions before the exec: ${instructions}`);
+  const lackey = ["--tool=lackey", "--basic-counts=yes", makeDenying(folder, name), "a"];
+  const { stderr } = spawnSync("valgrind", lackey, { encoding: "utf8" });
+  const instructions = /guest instrs:\s+([\d,]+)/.exec(stderr ?? "")?.[1];
+  if (instructions) console.log(`Instructions of a denied call: ${instructions}`);
   const rows = ["interpose, two routes", "exec, static glibc", "exec, bash"].map((label) => [
     label,
     ...[1, 10_000].map((count) => String(peak([wrappers[label], ...words(count)]))),

@@ -1,6 +1,6 @@
 /** What is measured: wrappers by hand, and ours for policies of several sizes, all in front of the same program. */
 import { execFileSync, spawnSync } from "node:child_process";
-import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { linkSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 const tool = join(import.meta.dirname, "../dist/interpose.js");
@@ -31,9 +31,20 @@ export function makeWrappers(folder, name) {
   return made;
 }
 
+/** One that answers by itself, so that nothing but its own instructions can be counted. */
+export const makeDenying = (folder, name) =>
+  interception(folder, join(folder, "real"), `${name}-deny`, 2, "native", { deny: { exit: 1, message: "not now" } });
+
 // ---
 
-function interception(folder, real, name, routes, runtime) {
+function interception(
+  folder,
+  real,
+  name,
+  routes,
+  runtime,
+  usual = { append: ["--device", "cpu", "--compute_type", "int8"] },
+) {
   const bin = join(folder, name);
   const file = join(folder, `${name}.yaml`);
   mkdirSync(bin);
@@ -50,7 +61,7 @@ function interception(folder, real, name, routes, runtime) {
       arguments: { withValue: ["--model", "--output"] },
       routes: [
         ...Array.from({ length: routes - 1 }, (_, at) => route(at)),
-        { name: "usual", append: ["--device", "cpu", "--compute_type", "int8"] },
+        { name: "usual", ...usual },
       ],
       always: { append: ["--threads", "4"] },
     }),
@@ -60,7 +71,7 @@ function interception(folder, real, name, routes, runtime) {
     maxBuffer: 1 << 24,
   });
   writeFileSync(join(bin, name), wrapper, { mode: 0o755 });
-  symlinkSync(real, join(bin, "tool-real"));
+  linkSync(real, join(bin, "tool-real"));
   mkdirSync(join(bin, `.${name}.name`));
   symlinkSync(join(bin, "tool-real"), join(bin, `.${name}.name/tool`));
   symlinkSync(join(bin, name), join(bin, "tool"));

@@ -28,7 +28,7 @@ const machines = {
 export const policySizes = [64 * 1024, 1024 * 1024];
 
 const flags = [
-  ...["-std=gnu11", "-O2", "-Wall", "-Wextra", "-Werror", "-ffreestanding", "-fno-stack-protector"],
+  ...["-std=gnu11", "-O2", "-flto", "-Wall", "-Wextra", "-Werror", "-ffreestanding", "-fno-stack-protector"],
   ...["-fno-pic", "-fno-pie", "-fno-asynchronous-unwind-tables", "-fno-unwind-tables"],
   ...["-fno-tree-loop-distribute-patterns", "-ffunction-sections", "-fdata-sections", "-fno-ident"],
   ...["-fomit-frame-pointer", "-fno-jump-tables", "-U_FORTIFY_SOURCE"],

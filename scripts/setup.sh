@@ -85,6 +85,10 @@ main() {
 			clang:clang "/usr/lib/llvm-*/lib/clang/*/lib/linux/libclang_rt.fuzzer-*.a:libclang-rt-dev" \
 			aarch64-linux-gnu-gcc:gcc-aarch64-linux-gnu arm-linux-gnueabihf-gcc:gcc-arm-linux-gnueabihf \
 			i686-linux-gnu-gcc:gcc-i686-linux-gnu riscv64-linux-gnu-gcc:gcc-riscv64-linux-gnu \
+			/usr/aarch64-linux-gnu/include/asm/errno.h:linux-libc-dev-arm64-cross \
+			/usr/arm-linux-gnueabihf/include/asm/errno.h:linux-libc-dev-armhf-cross \
+			/usr/i686-linux-gnu/include/asm/errno.h:linux-libc-dev-i386-cross \
+			/usr/riscv64-linux-gnu/include/asm/errno.h:linux-libc-dev-riscv64-cross \
 			qemu-aarch64-static:qemu-user-static \
 			/usr/bin/python3:python3 /usr/lib/python3/dist-packages/pip:python3-pip localedef:libc-bin \
 			/usr/share/i18n/charmaps:locales

@@ -3,6 +3,8 @@
 #include "json.h"
 #include "kernel.h"
 
+#define MOST_NAME 64
+#define MOST_READ 1024
 #define MOST_WORDS 12
 #define MOST_GROUP 1024
 #define MOST_DIRECTORY 1024
@@ -128,10 +130,9 @@ static void json_group(struct json *json, text group)
 	}
 }
 
-static void json_directory(struct json *json)
+static void json_directory(struct json *json, char *room, size_t room_size)
 {
-	char room[4096];
-	long size = kernel_working_directory(room, sizeof room);
+	long size = kernel_working_directory(room, room_size);
 	text path = {room, size > 0 ? (size_t)size - 1 : 0};
 	json_put(json, TEXT(",\"cwd\":"));
 	if (!json_fits(json, path, TEXT(""), json->at + MOST_DIRECTORY)) json_put(json, TEXT("\"\""));
@@ -139,17 +140,18 @@ static void json_directory(struct json *json)
 
 void json_caller(struct json *json, struct call *call, unsigned long room)
 {
-	char name[64], words[1024], group[4096];
+	/* What is read is written into the record before the next is: a page of the stack less is a fault less. */
+	char page[4096];
 	int parent = open_parent(call);
 	json_put(json, TEXT(",\"caller\":{\"comm\":"));
-	json_string(json, parent < 0 ? TEXT("") : without_newline(read_file(parent, "comm", name, sizeof name)));
+	json_string(json, parent < 0 ? TEXT("") : without_newline(read_file(parent, "comm", page, MOST_NAME)));
 	json_put(json, TEXT(",\"cmdline\":["));
-	text read = parent < 0 ? TEXT("") : read_file(parent, "cmdline", words, sizeof words);
+	text read = parent < 0 ? TEXT("") : read_file(parent, "cmdline", page, MOST_READ);
 	if (parent >= 0) kernel_close(parent);
-	bool more = read.size == sizeof words;
+	bool more = read.size == MOST_READ;
 	/* The last word may be cut; none that is kept is that long. */
 	json_parent_words(json, call, read, more, room);
-	json_group(json, group_in(read_file(AT_FDCWD, "/proc/self/cgroup", group, sizeof group)));
+	json_group(json, group_in(read_file(AT_FDCWD, "/proc/self/cgroup", page, sizeof page)));
 	json_put(json, TEXT("}"));
-	json_directory(json);
+	json_directory(json, page, sizeof page);
 }

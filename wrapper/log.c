@@ -61,7 +61,7 @@ int open_own_directory(struct call *call, text base, int make)
 	return open_directory(call, path);
 }
 
-int open_own_file(struct call *call, int directory, const char *name, int how)
+int open_own_file(struct call *call, int directory, const char *name, int how, uint64_t *bytes)
 {
 	const int safe = O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY;
 	file_status status;
@@ -72,8 +72,10 @@ int open_own_file(struct call *call, int directory, const char *name, int how)
 		else if (file == -EEXIST) file = (int)kernel_open(directory, name, how | safe, 0);
 	}
 	if (file < 0) return file;
-	if (kernel_status(file, &status) == 0 && (status.st_mode & MODE_KIND) == MODE_FILE && status.st_uid == call->effective_user)
+	if (kernel_status(file, &status) == 0 && (status.st_mode & MODE_KIND) == MODE_FILE && status.st_uid == call->effective_user) {
+		*bytes = (uint64_t)status.st_size;
 		return file;
+	}
 	kernel_close(file);
 	return -EPERM;
 }
@@ -93,7 +95,7 @@ bool open_log(struct call *call, struct log *log)
 	if (call->policy.log_none || !name) return false;
 	log->directory = open_own_directory(call, base, 1);
 	if (log->directory < 0) return false;
-	log->file = open_own_file(call, log->directory, name, O_WRONLY | O_APPEND);
+	log->file = open_own_file(call, log->directory, name, O_WRONLY | O_APPEND, &log->bytes);
 	if (log->file >= 0) return true;
 	kernel_close(log->directory);
 	return false;
@@ -125,8 +127,10 @@ static void turn_over(struct call *call, struct log *log)
 		if (first && call->policy.log_keep > 0) kernel_rename(log->directory, name, first);
 		else if (first) kernel_truncate(log->file, 0);
 	}
-	int file = open_own_file(call, log->directory, name, O_WRONLY | O_APPEND);
+	uint64_t bytes;
+	int file = open_own_file(call, log->directory, name, O_WRONLY | O_APPEND, &bytes);
 	if (file < 0) return;
+	log->bytes = bytes;
 	kernel_close(log->file);
 	log->file = file;
 }
@@ -147,11 +151,12 @@ static text stop_line(struct call *call)
 	return json.full ? NO_TEXT : (text){room, json_size(&json)};
 }
 
-static bool says_stopped(struct call *call, struct log *log, uint64_t size)
+static bool says_stopped(struct call *call, struct log *log)
 {
 	char end[256];
+	uint64_t size;
 	char *name = log_name(call, 0);
-	int file = name ? open_own_file(call, log->directory, name, O_RDONLY) : -1;
+	int file = name ? open_own_file(call, log->directory, name, O_RDONLY, &size) : -1;
 	if (file < 0) return true;
 	long have = kernel_read_from(file, end, sizeof end, size > sizeof end ? (unsigned long)(size - sizeof end) : 0);
 	kernel_close(file);
@@ -178,20 +183,13 @@ static bool fits_limit(uint64_t size, struct kernel_limit *limit)
 
 void append_to_log(struct call *call, struct log *log, text record)
 {
-	file_status status;
 	struct kernel_limit limit = {~0ull, ~0ull};
-	if (kernel_status(log->file, &status) != 0) return;
-	uint64_t size = (uint64_t)status.st_size;
-	if (size > 0 && size + record.size > call->policy.log_size) {
-		turn_over(call, log);
-		if (kernel_status(log->file, &status) != 0) return;
-		size = (uint64_t)status.st_size;
-	}
+	if (log->bytes > 0 && log->bytes + record.size > call->policy.log_size) turn_over(call, log);
 	if (nearly_full(call, log)) {
-		if (says_stopped(call, log, size)) return;
+		if (says_stopped(call, log)) return;
 		record = stop_line(call);
 	}
-	if (!record.at || !fits_limit(size + record.size, &limit)) return;
+	if (!record.at || !fits_limit(log->bytes + record.size, &limit)) return;
 	/* Another one may write at the same moment, so the signal can still come. */
 	struct kernel_action before;
 	bool limited = limit.now != ~0ull;

@@ -11,6 +11,8 @@ struct call;
 
 struct log {
 	int directory, file;
+	/* What was in the file when it was opened. */
+	uint64_t bytes;
 };
 
 /* The user's own directory below `base`, made where it isn't there; negative where there is none to trust. */
@@ -18,7 +20,7 @@ int open_own_directory(struct call *, text base, int make);
 bool open_log(struct call *, struct log *);
 void append_to_log(struct call *, struct log *, text record);
 void close_log(struct log *);
-/* A file of the user's own in its directory, made where it isn't there; negative where it isn't one. */
-int open_own_file(struct call *, int directory, const char *name, int how);
+/* A file of the user's own in its directory, made where it isn't there, and its size; negative where it isn't one. */
+int open_own_file(struct call *, int directory, const char *name, int how, uint64_t *bytes);
 
 #endif

@@ -118,14 +118,14 @@ bool has_looping_ancestors(struct call *call)
 }
 
 /* The last turns of all loops: PID, when it started, and when the turn was, by the clock that only goes forward. */
-static int open_turns(struct call *call)
+static int open_turns(struct call *call, uint64_t *bytes)
 {
 	const text places[] = {call->policy.log_directory.at ? call->policy.log_directory : TEXT("/tmp"), TEXT("/dev/shm")};
 	char *name = joined(&call->memory, call->policy.name, TEXT(".turns"), TEXT(""));
 	for (int at = 0; name && at < 2; at++) {
 		int directory = open_own_directory(call, places[at], 1);
 		if (directory < 0) continue;
-		int file = open_own_file(call, directory, name, O_RDWR | O_APPEND);
+		int file = open_own_file(call, directory, name, O_RDWR | O_APPEND, bytes);
 		kernel_close(directory);
 		if (file >= 0) return file;
 	}
@@ -158,14 +158,14 @@ static bool has_many_turns(struct call *call)
 {
 	struct process own;
 	if (!read_stat((uint64_t)call->process, &own)) return false;
-	int file = open_turns(call);
+	uint64_t bytes;
+	int file = open_turns(call, &bytes);
 	if (file < 0) return false;
-	file_status status;
 	uint64_t now = kernel_clock(CLOCK_STEADY) / 1000000;
 	char *room = take(&call->memory, MOST_TURNS_FILE);
 	int turns = 0;
-	if (room && kernel_status(file, &status) == 0) {
-		if (status.st_size > MOST_TURNS_FILE) kernel_truncate(file, 0);
+	if (room) {
+		if (bytes > MOST_TURNS_FILE) kernel_truncate(file, 0);
 		long have = kernel_read_from(file, room, MOST_TURNS_FILE, 0);
 		turns = count_turns(call, (text){room, have > 0 ? (size_t)have : 0}, own.start, now);
 		char *line = turn_line(call, own.start, now);

@@ -46,8 +46,10 @@ char *joined(struct memory *memory, text first, text second, text third)
 }
 
 #ifndef HOSTED
-/* What the compiler expects to find. */
-void *memcpy(void *to, const void *from, size_t size)
+/* What the compiler expects to find, also where it writes the calls only after it has seen the whole program. */
+#define EXPECTED __attribute__((used))
+
+EXPECTED void *memcpy(void *to, const void *from, size_t size)
 {
 	char *target = to;
 	const char *source = from;
@@ -55,14 +57,14 @@ void *memcpy(void *to, const void *from, size_t size)
 	return to;
 }
 
-void *memset(void *to, int byte, size_t size)
+EXPECTED void *memset(void *to, int byte, size_t size)
 {
 	char *target = to;
 	while (size--) *target++ = (char)byte;
 	return to;
 }
 
-int memcmp(const void *left, const void *right, size_t size)
+EXPECTED int memcmp(const void *left, const void *right, size_t size)
 {
 	const unsigned char *one = left, *other = right;
 	for (; size; size--, one++, other++)
@@ -73,7 +75,7 @@ int memcmp(const void *left, const void *right, size_t size)
 #ifdef __arm__
 /* Named by the compiler's division, for a divisor of zero; ours are constants. */
 int raise(int number);
-int raise(int number)
+EXPECTED int raise(int number)
 {
 	return number;
 }

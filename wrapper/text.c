@@ -33,7 +33,7 @@ int compare(text left, text right)
 
 /*
  * Eight bytes at once: those that are the wanted one become zero, and a zero byte is the one whose lowest bit a
- * subtraction of one borrows for.
+ * subtraction of one borrows for. Every machine that we have a program for has a number's lowest byte first.
  */
 size_t find_byte(text whole, char byte)
 {
@@ -44,7 +44,10 @@ size_t find_byte(text whole, char byte)
 		uint64_t eight;
 		__builtin_memcpy(&eight, whole.at + at, 8);
 		eight ^= wanted;
-		if ((eight - ones) & ~eight & (ones << 7)) break;
+		eight = (eight - ones) & ~eight & (ones << 7);
+		if (!eight) continue;
+		for (; !(eight & 0xff); eight >>= 8) at++;
+		return at;
 	}
 	while (at < whole.size && whole.at[at] != byte) at++;
 	return at;
