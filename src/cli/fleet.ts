@@ -8,7 +8,7 @@ import { roll, wavesOf } from "../fleet/rollout.ts";
 import type { Host } from "../host/host.ts";
 import { verify } from "../verify/verify.ts";
 import { displayed } from "../wrapper/quote.ts";
-import { applyOn } from "./apply.ts";
+import { applyOn } from "./apply-on.ts";
 import { confirmChange } from "./confirm.ts";
 import { lookFor } from "./file.ts";
 import { pathsOf, sentence } from "./fleet-status.ts";

@@ -75,10 +75,35 @@ END
     expect(await host.shell("/opt/old/bin/seq 2")).toBe("1\n2\n");
   });
 
-  test("is repaired by its own script, as before", async () => {
+  test.each([
+    ["where nothing else is wrong", ":"],
+    [
+      "once an upgrade took its place",
+      "cp /opt/old/bin/seq-real /opt/old/new && mv /opt/old/new /opt/old/bin/seq",
+    ],
+  ])("is renewed by a repair, %s, and then also its guard's script is this release's", async (_, trouble) => {
     const host = await overlayHost();
     await lay(host);
-    await host.shell("cp /opt/old/bin/seq-real /opt/old/new && mv /opt/old/new /opt/old/bin/seq");
+    await host.shell(trouble);
+    const repaired = await host.interpose("repair", "old", "--yes");
+    expect({ said: repaired.stderr, status: repaired.status }).toEqual({ said: "", status: 0 });
+    expect(repaired.stdout).toContain("Another release made old: it is renewed from /opt/old/old.yaml.");
+    const [one] = JSON.parse((await host.interpose("status", "--json")).stdout);
+    expect(one).toMatchObject({ state: "intact", runtime: "native", findings: [] });
+    expect(await host.shell("/opt/old/bin/seq 2 --more")).toBe("2\n3\n4\n5\n");
+    expect(
+      await host.shell(
+        "sh /var/lib/interpose/old/repair.sh guard; head -c 4 /opt/old/bin/old | tr -d '\\177'",
+      ),
+    ).toBe("ELF");
+  });
+
+  test("is repaired by its own script where its file is gone, and status says so", async () => {
+    const host = await overlayHost();
+    await lay(host);
+    await host.shell(
+      "rm /opt/old/old.yaml; cp /opt/old/bin/seq-real /opt/old/new && mv /opt/old/new /opt/old/bin/seq",
+    );
     const repaired = await host.interpose("repair", "old", "--yes");
     expect({ said: repaired.stderr, status: repaired.status }).toEqual({ said: "", status: 0 });
     expect(await host.shell("/opt/old/bin/seq 2 --more")).toBe("2\n3\n4\n5\n");
