@@ -24,11 +24,11 @@ export async function prepareAdoption(loaded: Loaded, host: Host): Promise<Plan>
   const taken = checkTaken(spec, facts);
   if (taken.length > 0) throw failure(...taken);
   const existing = begun(spec, facts);
-  const { wrapper } = wrapperFor(loaded, facts, existing);
+  const { wrapper, choice } = wrapperFor(loaded, facts, existing);
   const needs = { ffprobe: false, bash: wrapper.runtime === "bash" };
   const { findings, exitCode } = checkHost(forNow(spec), facts, existing, needs);
   if (findings.length > 0) throw new InterposeError(findings, exitCode);
-  return planApply({ spec, policy, wrapper, facts, existing });
+  return planApply({ spec, policy, wrapper, choice, facts, existing });
 }
 
 // ---

@@ -19,13 +19,13 @@ export async function show(
   options: HostOptions,
 ): Promise<ExitCode> {
   const host = hosts.find(options);
-  let path = pathOrName;
-  if (!path.includes("/")) {
-    const { interceptions } = interceptionsOf(await look(host), layoutOf);
-    const found = interceptions.find(({ manifest }) => manifest.name === path);
-    if (!found) throw failure({ code: "not-intercepted", args: { name: path } });
-    path = found.manifest.wrapper;
-  }
+  const { interceptions } = interceptionsOf(await look(host), layoutOf);
+  const found = interceptions.find(({ manifest: { name, binary, wrapper } }) =>
+    [name, binary, wrapper].includes(pathOrName),
+  );
+  if (!found && !pathOrName.includes("/"))
+    throw failure({ code: "not-intercepted", args: { name: pathOrName } });
+  const path = found?.manifest.wrapper ?? pathOrName;
   const { stdout, status } = await host.run(
     `main() {\n\tpath=$(readlink -f -- ${quote(path)}) && [ -f "$path" ] || return 1\n\thead -c ${mostBytes} <"$path"\n}\nmain </dev/null\n`,
   );
@@ -41,12 +41,20 @@ export async function show(
     );
     output.line();
   }
-  output.text(output.json ? "" : seen.text.split("\n").map(displayed).join("\n").trimEnd());
-  output.document({ path, ...seen });
+  const why = found?.manifest.runtimeWhy;
+  if (why !== undefined) {
+    output.line(`It is a ${seen.runtime === "native" ? "program" : "bash script"}: ${displayed(why)}.`);
+    output.line();
+  }
+  output.text(output.json ? "" : seen.text.split(/(\n|\t)/).map(shown).join("").trimEnd());
+  output.document({ path, ...seen, ...(why === undefined ? {} : { why }) });
   return exitCodes.done;
 }
 
 // ---
+
+/** A line's end and a tab are what they are; what else a terminal could take for an order isn't. */
+const shown = (part: string): string => (part === "\n" || part === "\t" ? part : displayed(part));
 
 type Parts =
   | { runtime: "native"; size: number; sha256: string; known: string | undefined; text: string }

@@ -49,7 +49,8 @@ export async function status(
     output.line(`${paint.bold(displayed(one.name))}  ${state}  ${since}`);
     output.line(`  ${one.chain.map(displayed).join(" -> ")}`);
     const kind = one.runtime === "native" ? "a native program" : "a bash script";
-    output.line(`  ${paint.dim(`${kind}, made by interpose ${one.tool} from ${displayed(one.file)}`)}`);
+    const why = one.runtimeWhy === undefined ? "" : `, since ${displayed(one.runtimeWhy)}`;
+    output.line(`  ${paint.dim(`${kind}, made by interpose ${one.tool} from ${displayed(one.file)}${why}`)}`);
     for (const finding of one.findings)
       for (const line of findingLines(finding, output)) output.line(`  ${line}`);
   }

@@ -20,6 +20,7 @@ import { repairTitles, repairVariables } from "../plan/repair.ts";
 import { changesCalls, environmentRoutesOf, usedFacts } from "../policy/policy.ts";
 import type { Loaded } from "../spec/load.ts";
 import { layoutOf, type Spec } from "../spec/spec.ts";
+import { becauseAsked } from "../wrapper/choose.ts";
 import { hereDocument } from "../wrapper/here-document.ts";
 import { displayed, quote } from "../wrapper/quote.ts";
 import commandPart from "./parts/command.sh?raw";
@@ -114,7 +115,17 @@ const expectable = ["--version", "--help"];
 
 /** Its lines before the original's. */
 function manifestHead(spec: Spec): string {
-  const text = JSON.stringify(manifestOf({ ...spec, probe: spec.probe ?? [] }, "bash"), null, 2);
+  const text = JSON.stringify(
+    manifestOf(
+      { ...spec, probe: spec.probe ?? [] },
+      {
+        runtime: "bash",
+        why: spec.runtime === "bash" ? becauseAsked : "an exported script runs on every machine",
+      },
+    ),
+    null,
+    2,
+  );
   return `${text.slice(0, text.lastIndexOf("\n}"))},\n`;
 }
 

@@ -14,6 +14,7 @@ import {
   stateFolder,
 } from "../state/manifest.ts";
 import { version } from "../version.ts";
+import type { Choice } from "../wrapper/choose.ts";
 import { hashOf, policyHashOf, type Wrapper } from "../wrapper/wrapper.ts";
 import { type Context, divert, keep, keepName, locate, swap, test, writeWrapper } from "./apply-steps.ts";
 import { logNotes, privilegeNotes } from "./check-security.ts";
@@ -26,6 +27,7 @@ export interface ApplyInput {
   spec: Spec;
   policy: Policy;
   wrapper: Wrapper;
+  choice: Choice;
   facts: HostFacts;
   existing: Interception | undefined;
 }
@@ -33,7 +35,7 @@ export interface ApplyInput {
 /** Texts of our own that a manifest remembers; more than one while an older wrapper is being replaced. */
 const rememberedWrappers = 5;
 
-export function planApply({ spec, policy, wrapper, facts, existing }: ApplyInput): Plan {
+export function planApply({ spec, policy, wrapper, choice, facts, existing }: ApplyInput): Plan {
   const layout = layoutOf(spec);
   const hash = hashOf(wrapper);
   const binary = factsOf(facts, layout.binary);
@@ -43,7 +45,7 @@ export function planApply({ spec, policy, wrapper, facts, existing }: ApplyInput
   const wrappers = [...(existing?.manifest.wrappers ?? []).filter((known) => known !== hash), hash];
   const probe = probesFor(spec, facts, existing);
   const manifest: Manifest = {
-    ...manifestOf({ ...spec, probe }, wrapper.runtime),
+    ...manifestOf({ ...spec, probe }, choice),
     ...(wrapper.runtime === "native" ? { policy: policyHashOf(wrapper) } : {}),
     original,
     ...(diversion ? { diversion } : {}),
@@ -135,7 +137,7 @@ export function planApply({ spec, policy, wrapper, facts, existing }: ApplyInput
 /** What a manifest has from the file alone. */
 export function manifestOf(
   spec: Spec & { probe: string[] },
-  runtime: Wrapper["runtime"],
+  { runtime, why }: Choice,
 ): Pick<Manifest, Exclude<keyof Manifest, "original" | "adopted" | "diversion" | "wrappers" | "policy">> {
   const { wrapper, real } = layoutOf(spec);
   return {
@@ -151,6 +153,7 @@ export function manifestOf(
     services: spec.services,
     tool: version,
     runtime,
+    runtimeWhy: why,
     ...(spec.log.none ? { logs: false } : {}),
   };
 }

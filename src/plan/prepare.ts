@@ -118,7 +118,7 @@ export function prepareFrom(loaded: Loaded, facts: HostFacts): Prepared | { unfi
   });
   if (findings.length > 0) throw new InterposeError(findings, exitCode);
   return {
-    plan: planApply({ spec, policy, wrapper, facts, existing }),
+    plan: planApply({ spec, policy, wrapper, choice, facts, existing }),
     facts,
     existing,
     runtime: choice,

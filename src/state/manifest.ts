@@ -21,6 +21,8 @@ export interface Manifest {
   tool?: string;
   /** What the wrapper is; absent before 0.2.0, when all were scripts. */
   runtime?: Wrapper["runtime"];
+  /** Why it is that, for people. */
+  runtimeWhy?: string;
   /** Of a program's policy: SHA-256 of what it does with calls, without the rest of its text. */
   policy?: string;
   /** false where the file says that nothing is logged. */

@@ -17,13 +17,15 @@ export interface Status {
   /** What the wrapper is, and the version of the tool that made it. */
   runtime: "native" | "bash";
   tool: string;
+  /** Why it is that; absent where an older release made it. */
+  runtimeWhy?: string;
   /** What a caller goes through, from the path that it calls to the file that runs. */
   chain: string[];
   findings: Finding[];
 }
 
 export function statusOf(interception: Interception, facts: HostFacts, host: string): Status {
-  const { name, file } = interception.manifest;
+  const { name, file, runtimeWhy } = interception.manifest;
   const { binary, wrapper, real } = interception.layout;
   const { state, findings } = accountOf(interception, facts);
   const time = since(interception);
@@ -33,6 +35,7 @@ export function statusOf(interception: Interception, facts: HostFacts, host: str
     file,
     runtime: interception.manifest.runtime ?? "bash",
     tool: toolOf(interception.manifest),
+    ...(runtimeWhy === undefined ? {} : { runtimeWhy }),
     chain: chainOf(interception, facts),
     findings,
   };

@@ -21,9 +21,12 @@ export interface Circumstances {
   realIsScript: boolean;
 }
 
+/** Why, where the file leaves no choice. */
+export const becauseAsked = "the file says so";
+
 export function chooseRuntime(seen: Circumstances): Choice {
   const { wanted, machine, programs, forbids, wrapper, realIsScript } = seen;
-  if (wanted === "bash") return { runtime: "bash", why: "the file says so" };
+  if (wanted === "bash") return { runtime: "bash", why: becauseAsked };
   const obstacle =
     programs.length === 0
       ? `this release has no program for ${machine}`
@@ -32,7 +35,7 @@ export function chooseRuntime(seen: Circumstances): Choice {
         : realIsScript && !fitsFirstLine(wrapper)
           ? "the real binary is a script, and a first line can't hold the wrapper's path"
           : undefined;
-  if (wanted === "native") return { runtime: "native", why: "the file says so" };
+  if (wanted === "native") return { runtime: "native", why: becauseAsked };
   if (obstacle !== undefined) return { runtime: "bash", why: obstacle };
   return { runtime: "native", why: `there is a program for ${machine}, and nothing forbids it` };
 }

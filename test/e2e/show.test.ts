@@ -52,7 +52,7 @@ describe.concurrent("show", () => {
     const at = await place();
     at.write(`${passing}runtime: bash\n`);
     done(await at.apply());
-    expect(done(await at.tool(["show", "small"])).stdout).toMatch(/^#!\/bin\/bash /);
+    expect(done(await at.tool(["show", "small"])).stdout).toMatch(/^It is a bash script: the file says so\.\n\n#!\/bin\/bash /);
     expect(done(await at.tool(["status"])).stdout).toContain("a bash script, made by interpose");
     const none = await at.tool(["show", at.real]);
     expect({ said: none.stderr, status: none.status }).toMatchObject({ status: 1 });
