@@ -46,7 +46,15 @@ export async function show(
     output.line(`It is a ${seen.runtime === "native" ? "program" : "bash script"}: ${displayed(why)}.`);
     output.line();
   }
-  output.text(output.json ? "" : seen.text.split(/(\n|\t)/).map(shown).join("").trimEnd());
+  output.text(
+    output.json
+      ? ""
+      : seen.text
+          .split(/(\n|\t)/)
+          .map(shown)
+          .join("")
+          .trimEnd(),
+  );
   output.document({ path, ...seen, ...(why === undefined ? {} : { why }) });
   return exitCodes.done;
 }

@@ -116,6 +116,13 @@ export const fileWords = {
     "There is no route `{name}`: did you mean `{near}`?",
     "Routes of this file: {known}.",
   ),
-  "shell-variable": say("The variable {name} can't be set: bash keeps it for itself.", "Use another one."),
+  "shell-variable": say(
+    "A bash script can't set the variable {name}: bash keeps it for itself.",
+    "Use another one, or `runtime: native`, whose wrapper is a program.",
+  ),
+  "shell-variable-asked": say(
+    "A bash script can't ask for the variable {name}: bash keeps it for itself.",
+    "Use another one, or `runtime: native`, whose wrapper is a program.",
+  ),
   "set-and-removed": say("`{name}` is both set and removed.", "Take one of them out."),
 } satisfies Record<string, Words>;

@@ -1,6 +1,6 @@
 /** A loaded file and a host -> a plan, after all checks. */
 import { dirname } from "node:path/posix";
-import { type Finding, failure, InterposeError } from "../finding/finding.ts";
+import { type Finding, failure, InterposeError, usageError } from "../finding/finding.ts";
 import type { Host } from "../host/host.ts";
 import { factsOf, type HostFacts, look, type PathFacts } from "../host/look.ts";
 import { usedFacts } from "../policy/policy.ts";
@@ -28,8 +28,12 @@ export interface Prepared {
   notes: Finding[];
 }
 
-/** The bash wrapper's text for a file: the same bytes for the same file. */
-export function bashTextOf({ spec, policy }: Loaded): string {
+/**
+ * The bash wrapper's text for a file: the same bytes for the same file.
+ * @throws InterposeError (exit 2) when it has what only the program can do
+ */
+export function bashTextOf({ spec, policy, bashLimits }: Loaded): string {
+  if (bashLimits.length > 0) throw usageError(...bashLimits);
   return compileWrapper({
     policy,
     layout: layoutOf(spec),
@@ -56,8 +60,8 @@ export function wrapperFor(
     ...{ wrapper: layout.wrapper, realIsScript: real.firstLine.startsWith("#!") },
   };
   const choice = chooseRuntime(circumstances);
-  const bash: Wrapper = { runtime: "bash", text: bashTextOf(loaded) };
-  if (choice.runtime === "bash") return { wrapper: bash, choice };
+  const bash = (): Wrapper => ({ runtime: "bash", text: bashTextOf(loaded) });
+  if (choice.runtime === "bash") return { wrapper: bash(), choice };
   const diversion = existing?.manifest.diversion ?? diversionOf(spec, facts);
   const native = nativeWrapper(
     {
@@ -72,7 +76,7 @@ export function wrapperFor(
     throw failure({ code: "no-program", args: { machine: facts.machine, name: spec.name } });
   }
   const why = programs.length === 0 ? choice.why : "the policy is too large for the program";
-  return { wrapper: bash, choice: { runtime: "bash", why } };
+  return { wrapper: bash(), choice: { runtime: "bash", why } };
 }
 
 /**

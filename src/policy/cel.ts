@@ -255,14 +255,6 @@ function text(node: ASTNode, scope: Scope): Text {
           "use letters, digits and _",
         );
       }
-      if (shellOwned.includes(variable) || variable.startsWith("__")) {
-        return unsupported(
-          node,
-          scope,
-          `the variable ${variable}, which bash keeps for itself`,
-          "use another one",
-        );
-      }
       return { kind: "env", name: variable };
     }
   }
@@ -311,50 +303,6 @@ function inRange(node: ASTNode, scope: Scope, value: bigint): Int {
     unsupported(node, scope, "a number of more than 64 bits", "use a smaller one");
   return { kind: "literal", value };
 }
-
-/** Variables that bash sets or changes as it starts, so that the caller's value is not there to be seen. */
-export const shellOwned = [
-  "_",
-  "BASH",
-  "BASHOPTS",
-  "BASHPID",
-  "BASH_ALIASES",
-  "BASH_ARGC",
-  "BASH_ARGV",
-  "BASH_ARGV0",
-  "BASH_CMDS",
-  "BASH_COMMAND",
-  "BASH_LINENO",
-  "BASH_SOURCE",
-  "BASH_SUBSHELL",
-  "BASH_VERSINFO",
-  "BASH_VERSION",
-  "COMP_WORDBREAKS",
-  "DIRSTACK",
-  "EPOCHREALTIME",
-  "EPOCHSECONDS",
-  "EUID",
-  "FUNCNAME",
-  "GROUPS",
-  "HISTCMD",
-  "IFS",
-  "LC_ALL",
-  "LINENO",
-  "OLDPWD",
-  "OPTARG",
-  "OPTERR",
-  "OPTIND",
-  "PIPESTATUS",
-  "PPID",
-  "PS4",
-  "PWD",
-  "RANDOM",
-  "SECONDS",
-  "SHELLOPTS",
-  "SHLVL",
-  "SRANDOM",
-  "UID",
-];
 
 function constantArgument(node: ASTNode, scope: Scope): string {
   const argument = node.op === "call" ? node.args[1][0] : undefined;

@@ -4,7 +4,7 @@ import type { SpecPath } from "../spec/read.ts";
 import type { EditsFile, RouteFile } from "../spec/schema.ts";
 import type { Spec } from "../spec/spec.ts";
 import { suggest } from "../spec/suggest.ts";
-import { type Compiled, compileCondition, compileText, shellOwned } from "./cel.ts";
+import { type Compiled, compileCondition, compileText } from "./cel.ts";
 import { type Edits, type Fact, needsOf, type Policy, type Route } from "./policy.ts";
 
 /** A finding that knows which part of the spec it is about; the reader of the file adds line and column. */
@@ -146,12 +146,6 @@ function checkRoutes(spec: Spec, report: Report): void {
 }
 
 function checkEdits(edits: EditsFile, at: SpecPath, report: Report): void {
-  for (const name of Object.keys(edits.env ?? {})) {
-    const settable = ["LC_ALL", "PWD", "OLDPWD"].includes(name);
-    if ((shellOwned.includes(name) && !settable) || name.startsWith("__")) {
-      report([...at, "env", name], "shell-variable", { name });
-    }
-  }
   for (const name of Object.keys(edits.set ?? {})) {
     const index = edits.remove?.indexOf(name) ?? -1;
     if (index >= 0) report([...at, "remove", index], "set-and-removed", { name });

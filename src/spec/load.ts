@@ -1,6 +1,7 @@
 /** A file's text -> spec and policy, with every problem placed in the file. */
 import { basename, dirname, normalize } from "node:path/posix";
 import { type Finding, usageError } from "../finding/finding.ts";
+import { bashLimits } from "../policy/bash-limits.ts";
 import { compilePolicy } from "../policy/compile.ts";
 import type { Policy } from "../policy/policy.ts";
 import { readSpecFile, type SpecPath } from "./read.ts";
@@ -11,6 +12,8 @@ export interface Loaded {
   policy: Policy;
   /** The file as it was read. */
   text: string;
+  /** What keeps it from being a bash script; empty where nothing does. */
+  bashLimits: Finding[];
 }
 
 const largestFile = 256 * 1024;
@@ -42,8 +45,12 @@ export function loadSpec(bytes: Buffer, source: string): Loaded {
     findings.push(at(["hosts"], { code: "host-and-hosts", args: {} }));
   const compiled = compilePolicy(spec);
   if (!compiled.ok) findings.push(...compiled.findings.map(({ path, finding }) => at(path, finding)));
+  const limits = compiled.ok
+    ? bashLimits(spec, compiled.policy).map(({ path, finding }) => at(path, finding))
+    : [];
+  if (spec.runtime === "bash") findings.push(...limits);
   if (findings.length > 0 || !compiled.ok) throw usageError(...inOrder(findings));
-  return { spec, policy: compiled.policy, text };
+  return { spec, policy: compiled.policy, text, bashLimits: inOrder(limits) };
 }
 
 // ---

@@ -52,7 +52,9 @@ describe.concurrent("show", () => {
     const at = await place();
     at.write(`${passing}runtime: bash\n`);
     done(await at.apply());
-    expect(done(await at.tool(["show", "small"])).stdout).toMatch(/^It is a bash script: the file says so\.\n\n#!\/bin\/bash /);
+    expect(done(await at.tool(["show", "small"])).stdout).toMatch(
+      /^It is a bash script: the file says so\.\n\n#!\/bin\/bash /,
+    );
     expect(done(await at.tool(["status"])).stdout).toContain("a bash script, made by interpose");
     const none = await at.tool(["show", at.real]);
     expect({ said: none.stderr, status: none.status }).toMatchObject({ status: 1 });
@@ -107,6 +109,28 @@ describe.concurrent("the runtime", () => {
       }
     };
     expect(codes()).toEqual(["no-program"]);
+  });
+
+  test("decides by what bash keeps for itself, and sets it, where it is a program; as a script it says that it can't", async () => {
+    const at = await place();
+    at.write(`routes:
+  - name: seventh
+    when: env("SHLVL") == "7"
+    append: [seventh]
+    env: { BASHPID: ours }
+  - name: other
+probe: []
+`);
+    done(await at.apply());
+    const call = (level: string) => at.run(["env", `SHLVL=${level}`, at.binary, "a"]);
+    expect((await call("7")).stdout).toBe("tool\na\nseventh\n");
+    expect((await call("8")).stdout).toBe("tool\na\n");
+    const { status, stderr } = await at.tool(["compile", at.file, "--as", "bash"]);
+    expect(status).toBe(2);
+    expect(stderr).toContain(":5:11: problem: A bash script can't ask for the variable SHLVL");
+    expect(stderr).toContain("A bash script can't set the variable BASHPID");
+    at.write(`runtime: bash\nroutes: [{ name: a, env: { UID: "1" } }]\n`);
+    expect((await at.tool(["plan", at.file])).status).toBe(2);
   });
 
   test("a host that doesn't run the program is a gate, not an outage", async () => {
