@@ -3,13 +3,25 @@
  * calls; and files whose every text tries to break out into the shell.
  */
 import { spawnSync } from "node:child_process";
-import { chmodSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readdirSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { InterposeError } from "../src/finding/finding.ts";
+import { loadSpec } from "../src/spec/load.ts";
+import { bytesOf } from "../src/wrapper/wrapper.ts";
 import { explainCalls, explainNatively } from "./support/explained.ts";
-import { callBinary, compileFile, install, nativeFile } from "./support/install.ts";
+import {
+  callBinary,
+  compileFile,
+  install,
+  logOf,
+  nativeFile,
+  probe,
+  recordsIn,
+  runtimes,
+  wrapperHere,
+} from "./support/install.ts";
 import {
   type Both,
   type CallModel,
@@ -309,6 +321,77 @@ test(
     expect(wanting).toBeGreaterThan(100);
   },
 );
+
+/** Policies whose calls are made for real, by both. */
+const realRuns = Math.min(runs, process.env.CI ? 400 : 40);
+const changes = fc.dictionary(fc.constantFrom("A", "B", "C"), value);
+
+test(`what comes of a call is the same with both: ${realRuns} policies`, { timeout: 900_000 }, () => {
+  const folder = realpathSync(scratchFolder());
+  const work = join(folder, "work");
+  for (const made of ["work", "programs", "bin"]) mkdirSync(join(folder, made));
+  writeFileSync(
+    join(folder, "programs/ffprobe"),
+    '#!/bin/sh\nfor last; do :; done\nexec cat "${last#file:}"\n',
+    {
+      mode: 0o755,
+    },
+  );
+  for (const [name, { bytes, seconds }] of Object.entries(files))
+    writeFileSync(join(work, name), (seconds ?? "").padEnd(bytes, "\n"));
+  const name = `oracle-${process.pid}`;
+  const binary = join(folder, "bin/tool");
+  const wrapper = join(folder, "bin/wrapper");
+  writeFileSync(`${binary}-real`, probe, { mode: 0o755 });
+  symlinkSync(wrapper, binary);
+  const exits = new Set<number | null>();
+  let changed = 0;
+
+  const eachCall = fc.array(fc.tuple(call, fc.integer({ min: 0, max: 255 })), { minLength: 4, maxLength: 4 });
+  fc.assert(
+    fc.property(
+      policy,
+      fc.array(changes, { minLength: 6, maxLength: 6 }),
+      fc.constantFrom([], ["--model"], ["-m", "--out"]),
+      eachCall,
+      (model, env, redact, calls) => {
+        const written = JSON.parse(fileOf(model));
+        Object.assign(written, { name, binary, wrapper, log: { redact } });
+        written.always.env = env.at(-1);
+        written.routes.forEach((route: { deny?: unknown; env?: unknown }, at: number) => {
+          if (!route.deny) route.env = env[at];
+        });
+        const file = JSON.stringify(written);
+        const loaded = loadSpec(Buffer.from(file), "/oracle.yaml");
+        const log = logOf(loaded.policy);
+        const [native, bash] = runtimes.map((runtime) => {
+          rmSync(wrapper, { force: true });
+          rmSync(log, { force: true });
+          writeFileSync(wrapper, bytesOf(wrapperHere(loaded, runtime)), { mode: 0o755 });
+          const came = calls.map(([one, exit]) =>
+            callBinary(
+              binary,
+              one.words,
+              { ...one.env, PROBE_EXIT: String(exit), PATH: `${join(folder, "programs")}:/usr/bin:/bin` },
+              work,
+            ),
+          );
+          return { came, records: recordsIn(log).map(({ time, pid, preflightUs, ...record }) => record) };
+        });
+        expect(bash, file).toEqual(native);
+        expect(native?.records).toHaveLength(calls.length);
+        for (const [at, { ran, exit }] of (native?.came ?? []).entries()) {
+          exits.add(exit);
+          const given = calls[at]?.[0];
+          if (ran && ["A", "B", "C"].some((key) => ran.env[key] !== given?.env[key])) changed++;
+        }
+      },
+    ),
+    { numRuns: realRuns, seed },
+  );
+  expect(exits.size).toBeGreaterThan(30);
+  expect(changed).toBeGreaterThan(realRuns);
+});
 
 // Breaking out.
 

@@ -53,7 +53,7 @@ export function compileFile(text: string, source: string, lastStep: LastStep = "
  * A real binary that prints the path it was run as, its words and its environment, each ended by a NUL, and
  * exits with PROBE_EXIT.
  */
-const probe = `#!/bin/sh
+export const probe = `#!/bin/sh
 printf '%s\\0' "$0" "$#" "$@"
 /bin/cat "/proc/$$/environ"
 exit "\${PROBE_EXIT:-0}"
