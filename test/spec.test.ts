@@ -159,14 +159,14 @@ const fixtures: Fixture[] = [
     at: "2:1",
     code: "unknown-key-near",
     what: "Unknown key `keepname`: did you mean `keepName`?",
-    todo: "Known here: $schema, name, host, hosts, rollout, sudo, binary, wrapper, realSuffix, script, keepName, runtime, probe, accept, services, arguments, facts, routes, onError, always, log.",
+    todo: "Known here: $schema, name, host, hosts, rollout, sudo, binary, wrapper, realSuffix, names, script, keepName, runtime, probe, accept, services, arguments, facts, routes, onError, always, log.",
   },
   {
     file: `${bin}colour: red`,
     at: "2:1",
     code: "unknown-key",
     what: "Unknown key `colour`.",
-    todo: "Take it out, or use one of: $schema, name, host, hosts, rollout, sudo, binary, wrapper, realSuffix, script, keepName, runtime, probe, accept, services, arguments, facts, routes, onError, always, log.",
+    todo: "Take it out, or use one of: $schema, name, host, hosts, rollout, sudo, binary, wrapper, realSuffix, names, script, keepName, runtime, probe, accept, services, arguments, facts, routes, onError, always, log.",
   },
   {
     file: `${bin}arguments: { withvalue: [] }`,
@@ -194,7 +194,7 @@ const fixtures: Fixture[] = [
     at: "1:1",
     code: "unknown-key",
     what: "Unknown key `[ a ]`.",
-    todo: "Take it out, or use one of: $schema, name, host, hosts, rollout, sudo, binary, wrapper, realSuffix, script, keepName, runtime, probe, accept, services, arguments, facts, routes, onError, always, log.",
+    todo: "Take it out, or use one of: $schema, name, host, hosts, rollout, sudo, binary, wrapper, realSuffix, names, script, keepName, runtime, probe, accept, services, arguments, facts, routes, onError, always, log.",
   },
   {
     file: "name: x",

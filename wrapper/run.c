@@ -134,11 +134,17 @@ static long run_called(struct call *call, const char *path, bool wrapper_too)
 	return problem;
 }
 
-/* Beside a path, where a real binary usually is. */
+/* Beside a path, where a real binary usually is, or in the directory there that keeps it off PATH. */
 static long run_beside(struct call *call, text path)
 {
 	char *usual = joined(&call->memory, path, TEXT("-real"), TEXT(""));
-	return usual ? run_path(call, usual) : -ENOMEM;
+	long problem = usual ? run_path(call, usual) : -ENOMEM;
+	if (!is_gone(problem)) return problem;
+	text name = last_part(path);
+	char *apart = joined(&call->memory, first_bytes(path, path.size - name.size), TEXT("."), name);
+	if (apart) apart = joined(&call->memory, text_of(apart), TEXT(".interpose/"), name);
+	if (apart) apart = joined(&call->memory, text_of(apart), TEXT("-real"), TEXT(""));
+	return apart ? run_path(call, apart) : -ENOMEM;
 }
 
 void run_usual(struct call *call)

@@ -1,5 +1,6 @@
 /** The file of an interception that was made by hand, with comments. */
 import { stringify } from "yaml";
+import { isApart } from "../spec/spec.ts";
 
 export interface AdoptedFile {
   host: string;
@@ -32,6 +33,8 @@ export function writeAdoptedFile(file: AdoptedFile): string {
     line("binary", binary),
     line("wrapper", wrapper),
     line("realSuffix", realSuffix),
+    // That is where they are.
+    ...(isApart({ binary }) ? [line("names", "beside")] : []),
     "",
     `# What was made by hand${direct ? `, and stood at ${binary}` : ""}. It is run as it is, and ends in the real binary by itself. Without`,
     "# this line the wrapper ends in the real binary, and what the script does is left to the routes below.",

@@ -63,10 +63,11 @@ export async function init({ output, hosts }: CommandContext, options: InitOptio
   let binary = "";
   let facts: HostFacts | undefined;
   const nameFor = (path: string) => options.wrapperName ?? options.recipe ?? `${basename(path)}-wrapper`;
+  const placeFor = (path: string) => dirname(withDefaults({ binary: path }, "new.yaml").wrapper);
   /** What the answers are when the defaults are taken, so that all is looked at together. */
   const answersFor = (path: string) => ({
     binary: path,
-    wrapper: join(options.wrapperDir ?? dirname(path), nameFor(path)),
+    wrapper: join(options.wrapperDir ?? placeFor(path), nameFor(path)),
     realSuffix: options.realSuffix ?? "-real",
   });
   await ask({
@@ -99,7 +100,7 @@ export async function init({ output, hosts }: CommandContext, options: InitOptio
   const folder = await ask({
     message: "In which folder is it to be?",
     given: options.wrapperDir,
-    initial: dirname(binary),
+    initial: placeFor(binary),
     check: async (value) => {
       const wrapper = join(value, name);
       return problemIn({ name, binary, wrapper }) ?? (await checkOn(on, { name, binary, wrapper }, facts));

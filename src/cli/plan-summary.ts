@@ -11,12 +11,15 @@ export function planSummary(
   { plan, runtime, facts }: Prepared,
   { paint }: Output,
 ): string[] {
-  const { binary, wrapper, target, nameFolder } = layoutOf(spec);
+  const { binary, wrapper, target, nameFolder, apart } = layoutOf(spec);
   if (plan.steps.length === 0) return [`Nothing is to be done: ${plan.name} is in place.`];
   const kind = runtime.runtime === "native" ? "a native program" : "a bash script";
   const row = (name: string, text: string) => `  ${paint.dim(name.padEnd(10))} ${displayed(text)}`;
   const log = spec.log.none ? "nowhere" : `/tmp/interpose-UID/${spec.name}.log`;
-  const files = [wrapper, spec.real, ...(spec.keepName === "no" ? [] : [`${nameFolder}/`])];
+  const files = [
+    ...(apart === undefined ? [] : [`${apart}/`]),
+    ...[wrapper, spec.real, ...(spec.keepName === "no" ? [] : [`${nameFolder}/`])],
+  ];
   const fresh = plan.fallback === "none";
   return [
     paint.bold(`${displayed(plan.name)} on ${displayed(plan.host)}`),

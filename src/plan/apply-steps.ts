@@ -5,7 +5,7 @@ import type { Layout, Spec } from "../spec/spec.ts";
 import type { Before, Diversion, Original } from "../state/manifest.ts";
 import { quote, quoteAll } from "../wrapper/quote.ts";
 import type { Wrapper } from "../wrapper/wrapper.ts";
-import { giveBack, quiesce, takeName } from "./give-back.ts";
+import { giveBack, makeApart, quiesce, removeApart, takeName } from "./give-back.ts";
 import type { Step } from "./plan.ts";
 import { flushNames, hasContent, isFile, isSameFile, temporary } from "./shell-tests.ts";
 
@@ -68,13 +68,14 @@ export function keep({ layout, before: { path, original } }: Context): Step {
     id: "keep",
     number: 2,
     title: `Keep ${what} as ${path}: a second name for the same file`,
-    run: [`ln -T ${quote(binary)} ${quote(path)}`, flushNames(path)],
+    run: [...makeApart(layout), `ln -T ${quote(binary)} ${quote(path)}`, flushNames(path)],
     gate: [isFile(path, original), `[ -x ${quote(path)} ]`],
     todo: "A second name can only be made on the same file system, for a file that isn't immutable.",
     // The binary's path runs the original, or what somebody put there since; never the wrapper by now.
     undo: [
       `if [ -x ${quote(binary)} ] && ! [ ${quote(binary)} -ef ${quote(layout.wrapper)} ] && { ${isFile(path, original)} || ${isSameFile(binary, path)}; }; then rm ${quote(path)}; fi`,
       flushNames(path),
+      ...removeApart(layout),
     ],
   };
 }

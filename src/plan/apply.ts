@@ -1,5 +1,6 @@
 /** Facts and a compiled policy -> the steps that are still to be done. Pure. */
 import { createHash } from "node:crypto";
+import { dirname, join, relative } from "node:path/posix";
 import { factsOf, type HostFacts } from "../host/look.ts";
 import { placesOf, programsOf } from "../host/others.ts";
 import { changesCalls, environmentRoutesOf, type Policy } from "../policy/policy.ts";
@@ -166,7 +167,7 @@ export const sha256 = (text: string): string => createHash("sha256").update(text
 export function diversionOf({ binary, real }: Spec, facts: HostFacts): Diversion | undefined {
   const owner = facts.packages.get(binary);
   if (owner?.manager !== "dpkg") return undefined;
-  return { path: owner.path, to: owner.path + real.slice(binary.length) };
+  return { path: owner.path, to: join(dirname(owner.path), relative(dirname(binary), real)) };
 }
 
 function packageNotes({ name, binary }: Spec, facts: HostFacts): string[] {

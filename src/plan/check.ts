@@ -93,7 +93,7 @@ function checkBinary(spec: Spec, facts: HostFacts, existing: Interception | unde
 /** Paths that ours would stand at, with something there that isn't. */
 function checkTaken(spec: Spec, facts: HostFacts, existing: Interception | undefined): Finding[] {
   const findings: Finding[] = [];
-  const { nameFolder } = layoutOf(spec);
+  const { nameFolder, apart } = layoutOf(spec);
   const real = factsOf(facts, spec.real);
   const wrapper = factsOf(facts, spec.wrapper);
   if (!existing && real.kind !== "none") {
@@ -123,6 +123,9 @@ function checkTaken(spec: Spec, facts: HostFacts, existing: Interception | undef
   }
   if (!existing && factsOf(facts, nameFolder).kind !== "none") {
     findings.push({ code: "name-folder-taken", args: { path: nameFolder } });
+  }
+  if (!existing && apart !== undefined && factsOf(facts, apart).kind !== "none") {
+    findings.push({ code: "name-folder-taken", args: { path: apart } });
   }
   return findings;
 }
@@ -158,8 +161,7 @@ function checkDiversion(
 ): Finding[] {
   const found = facts.diversions.get(binary);
   if (!found) return [];
-  const suffix = real.slice(binary.length);
-  const ours = existing?.manifest.diversion?.to === found.to || found.to === `${binary}${suffix}`;
+  const ours = existing?.manifest.diversion?.to === found.to || found.to === real;
   if (found.by === "LOCAL" && existing && ours) return [];
   const by = found.by === "LOCAL" ? "an administrator" : `the package ${found.by}`;
   return [{ code: "diverted", args: { path: binary, by, to: found.to } }];
@@ -179,13 +181,21 @@ function checkMachine(spec: Spec, facts: HostFacts): Finding[] {
   return [{ code: "other-machine", args: { path: spec.binary, ...found } }];
 }
 
+/** The directory that the wrapper is in, or the one that its own is made in. */
+function wrapperPlace(spec: Spec, facts: HostFacts): string {
+  const place = dirname(spec.wrapper);
+  const { apart } = layoutOf(spec);
+  return place === apart && factsOf(facts, apart).kind === "none" ? dirname(apart) : place;
+}
+
 function checkPlaces(spec: Spec, facts: HostFacts): Finding[] {
   const findings: Finding[] = [];
+  const place = wrapperPlace(spec, facts);
   const binary = factsOf(facts, spec.binary);
   const attributes = [
     { path: spec.binary, letters: binary.attributes },
     { path: dirname(spec.binary), letters: facts.folders.get(dirname(spec.binary))?.attributes ?? "" },
-    { path: dirname(spec.wrapper), letters: facts.folders.get(dirname(spec.wrapper))?.attributes ?? "" },
+    { path: place, letters: facts.folders.get(place)?.attributes ?? "" },
   ];
   const fixed = attributes.find(({ letters }) => /[ia]/.test(letters));
   if (fixed) {
@@ -194,22 +204,22 @@ function checkPlaces(spec: Spec, facts: HostFacts): Finding[] {
       args: { path: fixed.path, letter: fixed.letters.includes("i") ? "i" : "a" },
     });
   }
-  for (const folder of new Set([dirname(spec.binary), dirname(spec.wrapper)])) {
+  for (const folder of new Set([dirname(spec.binary), place])) {
     const mount = mountOf(facts, folder);
     if (mount?.options.includes("ro"))
       findings.push({ code: "read-only", args: { path: folder, folder: mount.folder } });
-    else if (mount?.options.includes("noexec") && folder === dirname(spec.wrapper)) {
+    else if (mount?.options.includes("noexec") && folder === place) {
       findings.push({ code: "noexec", args: { path: spec.wrapper, folder: mount.folder } });
     }
   }
-  const folder = facts.folders.get(dirname(spec.wrapper));
+  const folder = facts.folders.get(place);
   if (folder && !folder.exists) findings.push({ code: "folder-missing", args: { path: folder.path } });
   return findings;
 }
 
 function checkPrivileges(spec: Spec, facts: HostFacts, existing: Interception | undefined): Finding[] {
   const findings: Finding[] = [];
-  for (const folder of new Set([dirname(spec.binary), dirname(spec.wrapper)])) {
+  for (const folder of new Set([dirname(spec.binary), wrapperPlace(spec, facts)])) {
     if (facts.folders.get(folder)?.writable === false) {
       findings.push({ code: "folder-not-writable", args: { path: folder, user: facts.user } });
     }

@@ -15,6 +15,13 @@ export function takeName({ nameFolder, namedReal, target }: Layout, former = tar
   ].join("\n");
 }
 
+/** The directory of the helper names, where they have one of their own. */
+export const makeApart = ({ apart }: Layout): string[] =>
+  apart === undefined ? [] : [`make_apart ${quote(apart)}`];
+/** What somebody else put there stays. */
+export const removeApart = ({ apart }: Layout): string[] =>
+  apart === undefined ? [] : [`remove_apart ${quote(apart)}`];
+
 /** Waits until no call needs what is to go. One that is in the script still needs the real binary. */
 export const quiesce = ({ wrapper, real, target, namedReal }: Layout, before: Before): string[] => [
   `quiesce ${quoteAll([wrapper, real, namedReal])}`,

@@ -4,7 +4,7 @@ import { factsOf, type HostFacts } from "../host/look.ts";
 import type { Layout } from "../spec/spec.ts";
 import { type Before, beforeOf, type Interception } from "../state/manifest.ts";
 import { quote, quoteAll } from "../wrapper/quote.ts";
-import { giveBack, quiesce, takeName } from "./give-back.ts";
+import { giveBack, quiesce, removeApart, takeName } from "./give-back.ts";
 import { guardRemoval } from "./guard.ts";
 import { asSeen, currentOriginal, isBridge, isForWrapper, isOriginal, isWrittenThrough } from "./original.ts";
 import { type Plan, placeOf, plainPlan, type Step, seenState } from "./plan.ts";
@@ -151,6 +151,7 @@ export function planRollback(
     ...(through ? [`if ${isSameFile(binary, wrapper)}; then rm ${quote(wrapper)}; fi`] : []),
     ...(ours ? [`if ${isOurs}; then rm -f ${quote(wrapper)}; fi`] : []),
     flushNames(binary, wrapper, real, stood.path),
+    ...removeApart(layout),
   ];
   steps.push({
     id: "remove",

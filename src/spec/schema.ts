@@ -170,7 +170,13 @@ export const specSchema = z.strictObject({
     .regex(/^[^/\0\s]{1,64}$/, { message: "suffix" })
     .refine(whole, { message: "unicode" })
     .optional()
-    .describe("What is added to the binary's path for the real one; default: -real."),
+    .describe("What is added to the binary's name for the real one; default: -real."),
+  names: z
+    .enum(["auto", "beside", "apart"])
+    .optional()
+    .describe(
+      "Where the wrapper and the real binary's second name are. beside: in the binary's directory, where people look for them. apart: in a hidden directory of their own there, off PATH. auto (the default): apart for programs that take any NAME-* on PATH for a subcommand, such as git and kubectl.",
+    ),
   script: path
     .optional()
     .describe(

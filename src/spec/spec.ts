@@ -54,6 +54,8 @@ export interface Layout {
   real: string;
   /** What the wrapper runs: the script where there is one, otherwise the real binary. */
   target: string;
+  /** The directory that holds the second name of the real binary, where that isn't the binary's own; it is ours. */
+  apart?: string;
   /** A private folder that holds one link, named as the binary, to what the wrapper runs. */
   nameFolder: string;
   namedReal: string;
@@ -71,6 +73,7 @@ export type Paths = Pick<Spec, "binary" | "wrapper" | "real" | "script">;
 export function withDefaults(file: SpecFile, source: string): Spec {
   const name = file.name ?? nameFromFile(source);
   const realSuffix = file.realSuffix ?? "-real";
+  const folder = isApart(file) ? apartFrom(file.binary) : dirname(file.binary);
   return {
     name,
     host: file.host ?? "localhost",
@@ -82,8 +85,8 @@ export function withDefaults(file: SpecFile, source: string): Spec {
     },
     sudo: file.sudo ?? "auto",
     binary: file.binary,
-    wrapper: file.wrapper ?? defaultWrapper(file.binary, name),
-    real: file.binary + realSuffix,
+    wrapper: file.wrapper ?? defaultWrapper(file.binary, folder, name),
+    real: join(folder, basename(file.binary)) + realSuffix,
     realSuffix,
     ...(file.script === undefined ? {} : { script: file.script }),
     keepName: file.keepName ?? "auto",
@@ -110,6 +113,7 @@ export function layoutOf(spec: Paths): Layout {
     target: spec.script ?? spec.real,
     nameFolder,
     namedReal: join(nameFolder, basename(spec.binary)),
+    ...(spec.real === apartReal(spec) ? { apart: apartFrom(spec.binary) } : {}),
     byHand: byHandPath(spec.binary),
   };
 }
@@ -129,8 +133,23 @@ function logOf(written: SpecFile["log"]): Log {
   };
 }
 
-function defaultWrapper(binary: string, name: string): string {
-  const own = join(dirname(binary), name);
+/** Programs for which every NAME-* on PATH is a subcommand of theirs. */
+const takeHelpers = [
+  ...["git", "kubectl", "oc", "helm", "gh", "cargo", "dotnet", "jupyter", "conda", "stack", "rbenv", "pyenv"],
+  ...["kn", "tkn"],
+];
+
+export const isApart = ({ binary, names = "auto" }: SpecFile): boolean =>
+  names === "apart" || (names === "auto" && takeHelpers.includes(basename(binary)));
+
+/** On the binary's file system, and found by the wrapper from the binary's path alone. */
+const apartFrom = (binary: string): string => join(dirname(binary), `.${basename(binary)}.interpose`);
+
+const apartReal = ({ binary, real }: Pick<Spec, "binary" | "real">): string =>
+  join(apartFrom(binary), basename(real));
+
+function defaultWrapper(binary: string, folder: string, name: string): string {
+  const own = join(folder, name);
   return own === binary ? `${binary}-wrapper` : own;
 }
 

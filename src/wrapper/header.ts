@@ -6,9 +6,9 @@ import { displayed, quote } from "./quote.ts";
 
 /** The first line, and the comment that tells a reader what this is and how to be rid of it. */
 export function headerLines({ policy, layout, keepName, source }: WrapperInput): string[] {
-  const { binary, wrapper, real, target, nameFolder, byHand } = layout;
+  const { binary, wrapper, real, target, byHand } = layout;
   const script = target !== real;
-  const leftovers = [wrapper, ...(keepName ? [nameFolder] : [])].map(quote).join(" ");
+  const leftovers = leftoversOf(layout, keepName).map(quote).join(" ");
   return [
     `#!/bin/bash ${wrapper}`,
     `${headerStart(wrapper)}${displayed(binary)}${script ? ` and ends in ${displayed(target)}` : ""}. interpose made it`,
@@ -34,6 +34,16 @@ export const loopMessage = ({ binary, target }: Layout, { name }: Policy): strin
     `interpose: ${name}: stopped, since ${target} comes back to ${binary} again and again: ` +
       `let it call ${target}, or take the interception away: interpose rollback ${name}`,
   );
+
+/** What is left when the path has been given back. */
+export const leftoversOf = ({ wrapper, nameFolder, apart }: Layout, keepName: boolean): string[] => [
+  ...new Set([
+    ...[wrapper, ...(keepName ? [nameFolder] : [])].map((path) =>
+      apart && path.startsWith(`${apart}/`) ? apart : path,
+    ),
+    ...(apart === undefined ? [] : [apart]),
+  ]),
+];
 
 // ---
 

@@ -160,7 +160,7 @@ check_diversion() {
 	LOCAL)
 		to=$(dpkg-divert --truename "${registered:-$binary}")
 		# Ours.
-		if [ -f "$state/manifest.json" ] && [ "$to" = "${registered:-$binary}${real#"$binary"}" ]; then return; fi
+		if [ -f "$state/manifest.json" ] && [ "$to" = "$(diverted_name "${registered:-$binary}")" ]; then return; fi
 		refuse diverted 'an administrator' "$to"
 		;;
 	*) refuse diverted "the package $by" "$(dpkg-divert --truename "${registered:-$binary}")" ;;
@@ -217,8 +217,20 @@ machine_of() {
 	esac
 }
 
+# diverted_name PATH: where the real binary is for dpkg, which may know the binary by another path than we do.
+diverted_name() {
+	printf '%s\n' "${1%/*}${real#"${binary%/*}"}"
+}
+
+# find_place: sets place to the directory that the wrapper is in, or that its own is made in.
+find_place() {
+	place=${wrapper%/*}
+	if [ "$place" != "${binary%/*}" ] && [ "$place" = "${real%/*}" ] && [ ! -e "$place" ]; then place=${place%/*}; fi
+}
+
 check_places() {
-	for path in "$binary" "${binary%/*}" "${wrapper%/*}"; do
+	find_place
+	for path in "$binary" "${binary%/*}" "$place"; do
 		path=${path:-/}
 		find_attributes "$path"
 		case $attributes in
@@ -228,18 +240,18 @@ check_places() {
 		esac
 		return
 	done
-	if [ ! -d "${wrapper%/*}/" ]; then
+	if [ ! -d "$place/" ]; then
 		refuse folder-missing
 		return
 	fi
-	for path in "${binary%/*}" "${wrapper%/*}"; do
+	for path in "${binary%/*}" "$place"; do
 		path=${path:-/}
 		if mounted ro "$path"; then
 			refuse read-only "$path" "$mounted_at"
 			return
 		fi
 	done
-	if mounted noexec "${wrapper%/*}/"; then refuse noexec "$wrapper" "$mounted_at"; fi
+	if mounted noexec "$place/"; then refuse noexec "$wrapper" "$mounted_at"; fi
 }
 
 # mounted OPTION PATH: whether what the path is on is mounted with the option; sets mounted_at to where that is.
@@ -257,7 +269,8 @@ mounted() {
 } 2>/dev/null
 
 check_rights() {
-	for path in "${binary%/*}" "${wrapper%/*}" "$base"; do
+	find_place
+	for path in "${binary%/*}" "$place" "$base"; do
 		path=${path:-/}
 		if [ ! -w "$path" ]; then
 			refuse folder-not-writable "$path" "$(id -un)"

@@ -12,7 +12,7 @@ decide_apply() {
 		check || return
 		situation=absent anew=yes fallback=none source=$binary
 		texts=$hash
-		if [ -n "$registered" ]; then diverted=$registered diverted_to=$registered${real#"$binary"}; fi
+		if [ -n "$registered" ]; then diverted=$registered diverted_to=$(diverted_name "$registered"); fi
 	fi || return
 	if [ -z "$source" ]; then return 0; fi
 	if [ -L "$named" ] && [ -z "$anew" ]; then had_name=$(readlink -- "$named"); fi
@@ -134,7 +134,7 @@ read_manifest() {
 		for path in "$binary" "$(other_name "$binary")"; do
 			json_escape "$path"
 			if grep -qxF -e "    \"path\": \"$escaped\"," "$state/manifest.json"; then
-				diverted=$path diverted_to=$path${real#"$binary"}
+				diverted=$path diverted_to=$(diverted_name "$path")
 			fi
 		done
 	fi

@@ -144,7 +144,7 @@ run_remove() {
 		if [ "$(id_of "$binary")" = "$(id_of "$wrapper")" ]; then rm "$wrapper"; fi
 	elif is_ours "$wrapper"; then
 		rm -f "$wrapper"
-	fi && flush_names "$wrapper" "$real"
+	fi && flush_names "$wrapper" "$real" && forget_apart
 }
 gate_remove() {
 	[ "$(readlink -- "$named")" != "$target" ] && { [ -n "$through" ] || ! is_ours "$wrapper"; }

@@ -290,6 +290,18 @@ note_unlogged() {
 	if [ "${logs-yes}" = yes ] && ! saw=$(logged_the_calls); then note "$saw: see interpose doctor $wrapper_name."; fi
 }
 
+# make_apart DIRECTORY: makes the directory of the helper names, which everybody may go through, whatever the umask is.
+make_apart() {
+	if [ -d "$1" ] && [ ! -L "$1" ]; then return 0; fi
+	mkdir -m 0755 -- "$1" && flush_names "$1"
+}
+
+# remove_apart DIRECTORY: what somebody else put there stays.
+remove_apart() {
+	rmdir -- "$1" 2>/dev/null
+	flush_names "$1"
+}
+
 # lead LINK TO NEW: makes it a link to that. One that leads elsewhere is replaced by way of a free name beside it, in
 # one rename: busybox's ln -sf takes the old one away first.
 lead() {

@@ -72,6 +72,7 @@ run_take() {
 	if [ "$(id_of "$real")" = "$original" ]; then return 0; fi
 	made=$(temporary "$real")
 	rm -f "$made"
+	if [ "${real%/*}" != "${binary%/*}" ]; then make_apart "${real%/*}" || return 1; fi
 	ln -T "$source" "$made" || return 1
 	if [ "$(id_of "$made")" != "$original" ]; then
 		rm -f "$made"
@@ -91,7 +92,13 @@ undo_take() {
 		ln -T "$aside" "$made" && mv -fT "$made" "$real"
 	elif [ "$(id_of "$binary")" = "$original" ]; then
 		rm "$real"
-	fi && flush_names "$real"
+	fi && flush_names "$real" && forget_apart
+}
+
+# forget_apart: the directory of the helper names goes with the last of them.
+forget_apart() {
+	if [ "${real%/*}" = "${binary%/*}" ]; then return 0; fi
+	remove_apart "${real%/*}"
 }
 
 run_divert() {

@@ -5,6 +5,7 @@
 import { basename } from "node:path/posix";
 import { mergedEdits } from "../../policy/merged.ts";
 import { type Fact, needsOf, type Policy, type Route, usedFacts } from "../../policy/policy.ts";
+import { leftoversOf } from "../header.ts";
 import { displayed, quote } from "../quote.ts";
 import { escaped } from "./escape.ts";
 import { conditionText, textText } from "./expression.ts";
@@ -41,7 +42,7 @@ function introduction(
   { policy, layout, source, version, diversion }: NativeInput,
   program: Program,
 ): string[] {
-  const { binary, wrapper, real, target, nameFolder, byHand } = layout;
+  const { binary, wrapper, real, target, byHand } = layout;
   const script = target !== real;
   return [
     `${basename(wrapper)} stands in for ${displayed(binary)}${script ? ` and ends in ${displayed(target)}` : ""}.`,
@@ -56,7 +57,7 @@ function introduction(
       : []),
     `  mv -T ${quote(real)} ${quote(binary)}`,
     ...(script ? [`    or, where that is there: mv -T ${quote(byHand)} ${quote(binary)}`] : []),
-    `  rm -rf ${quote(wrapper)} ${quote(nameFolder)}`,
+    `  rm -rf ${leftoversOf(layout, true).map(quote).join(" ")}`,
     `What went through it: interpose logs ${policy.name}`,
     "",
     `In front of this text the file is interpose's program for ${program.machine}: its first ${program.bytes.length} bytes,`,
