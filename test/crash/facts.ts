@@ -43,7 +43,13 @@ export function factsNow(base: HostFacts, inside: Inside, wanted: string[]): Hos
   const paths = new Map(
     [...wanted, ...named].filter((path) => path !== "").map((path) => [path, pathNow(base, inside, path)]),
   );
-  return { ...base, paths, interceptions, remains: remainsIn(inside(base.stateRoot)) };
+  const directories = new Map(
+    [...base.folders].map(([path, seen]) => {
+      const exists = existsSync(inside(path));
+      return [path, { ...seen, exists, writable: exists }];
+    }),
+  );
+  return { ...base, folders: directories, paths, interceptions, remains: remainsIn(inside(base.stateRoot)) };
 }
 
 // ---

@@ -85,6 +85,8 @@ const makers: Record<Kind, (folder: string, programs: Programs) => void> = {
 export interface GroundOptions {
   kind: Kind;
   keepName: "yes" | "no" | "auto";
+  /** Where the helper names are; beside the binary without it. */
+  names?: "apart";
   programs: Programs;
   /** Of the file system that all of it is kept in. */
   size?: string;
@@ -97,6 +99,7 @@ export interface GroundOptions {
 export async function ground({
   kind,
   keepName,
+  names,
   programs,
   size = "16m",
   ownShell = false,
@@ -117,7 +120,7 @@ export async function ground({
   const file = join(folder, "small.yaml");
   const text = (letter: Letter) =>
     JSON.stringify({
-      ...{ name: "small", binary, keepName },
+      ...{ name: "small", binary, keepName, names },
       // Whether it has to keep its name is found out by trying.
       probe: keepName === "auto" ? ["--version"] : [],
       always: { append: ["--tail", letter] },

@@ -1,3 +1,3 @@
 import { killTests } from "./kill.ts";
 
-killTests("script", ["auto"], true);
+killTests("script", ["auto"], { exported: true });
