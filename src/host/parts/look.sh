@@ -4,20 +4,8 @@ field() {
 	printf '%s\0' "$@"
 }
 
-# Paths that were told, and what is known of files: device and inode, hash, and first line.
-told_paths=$newline contents=$newline
-
-# look_path PATH: the path itself, and the file that it leads to; each path once.
+# look_path PATH: the path itself, and the file that it leads to.
 look_path() {
-	case $1 in
-	*"$newline"*) ;;
-	*)
-		case $told_paths in
-		*"$newline$1$newline"*) return ;;
-		esac
-		told_paths=$told_paths$1$newline
-		;;
-	esac
 	if [ ! -e "$1" ] && [ ! -L "$1" ]; then
 		field path "$1" none '' '' '' '' '' '' ''
 		return
@@ -39,20 +27,24 @@ look_path() {
 	field path "$1" "$kind" "$stat" "$link" "$resolved" "$hash" "$magic" "$runs" "$attributes"
 }
 
-# find_content FILE STAT: sets hash and magic. A file may be large and have several names, and is read once.
+# find_content FILE STAT: sets hash and magic. A file may be large and have several names, and is read once: what is known
+# of it is in a variable that is named after its device and inode, so that a thousand files don't make one text that is
+# gone through for each of them.
 find_content() {
 	if [ -L "$1" ]; then
 		inode=$(stat -L -c '%d %i' -- "$1")
 	else
 		magic=${2#* } inode="${2%% *} ${magic%% *}"
 	fi
-	case $contents in
-	*"$newline$inode "*)
-		magic=${contents#*"$newline$inode "} magic=${magic%%"$newline"*}
-		hash=${magic%% *} magic=${magic#* }
-		return
-		;;
+	known=''
+	case $inode in
+	*[!0-9\ ]* | '' | ' '*) ;;
+	*) eval "known=\${content_${inode% *}_${inode#* }-}" ;;
 	esac
+	if [ -n "$known" ]; then
+		hash=${known%% *} magic=${known#* }
+		return
+	fi
 	hash=$(sha256sum <"$1" 2>/dev/null)
 	hash=${hash%% *}
 	# A shell leaves NULs out, and one of them says so.
@@ -61,7 +53,10 @@ find_content() {
 	case $magic in
 	?ELF*) if has_mark "$1"; then magic='interpose wrapper'; fi ;;
 	esac
-	if [ -n "${inode% }" ]; then contents="$contents$inode $hash $magic$newline"; fi
+	case $inode in
+	*[!0-9\ ]* | '' | ' '*) ;;
+	*) eval "content_${inode% *}_${inode#* }=\$hash\ \$magic" ;;
+	esac
 }
 
 look_folder() {
