@@ -1030,6 +1030,7 @@ const fixtures: Fixture[] = [
 
 /** Codes that other files test: add a new one here, or a fixture above. */
 const testedElsewhere: FindingCode[] = [
+  "more-problems",
   // test/e2e/show.test.ts
   "wrapper-unreadable",
   "no-wrapper",
@@ -1229,6 +1230,22 @@ describe("a file with several problems", () => {
 
 test("a byte order mark at the start is no problem", () => {
   expect(loadSpec(Buffer.from(`\ufeff${bin}`), "tool.yaml").spec.binary).toBe("/usr/bin/tool");
+});
+
+test("of many problems twenty are told, and how many more there are, in a moment", () => {
+  const file = `${bin}${Array.from({ length: 8000 }, (_, at) => `other${at}: 1\n`).join("")}`;
+  const findings = findingsOf(file, "small.yaml");
+  expect(findings).toHaveLength(21);
+  expect(inWords(findings.at(-1) ?? expect.fail()).what).toBe("And 7980 more.");
+  const conditions = Array.from(
+    { length: 60 },
+    (_, at) => `  - { name: r${at}, when: "nothing${at} > 1" }\n`,
+  );
+  const told = findingsOf(`${bin}routes:\n${conditions.join("")}  - name: last\n`, "small.yaml");
+  expect(told).toHaveLength(21);
+  expect(told.at(-1)).toMatchObject({ code: "more-problems", args: { count: 40 } });
+  const [long] = findingsOf(`${bin}always: { append: [${Array(1001).fill("x").join(", ")}] }`, "small.yaml");
+  expect(long).toMatchObject({ code: "out-of-range", args: { key: "always.append", bound: "at most 1000" } });
 });
 
 test("every code has a test, here or in a file that says so", () => {

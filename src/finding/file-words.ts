@@ -116,6 +116,7 @@ export const fileWords = {
     "There is no route `{name}`: did you mean `{near}`?",
     "Routes of this file: {known}.",
   ),
+  "more-problems": say("And {count} more.", "Mend these first, and run the command again."),
   "shell-variable": say(
     "A bash script can't set the variable {name}: bash keeps it for itself.",
     "Use another one, or `runtime: native`, whose wrapper is a program.",

@@ -4,7 +4,7 @@ import { type Finding, usageError } from "../finding/finding.ts";
 import { bashLimits } from "../policy/bash-limits.ts";
 import { compilePolicy } from "../policy/compile.ts";
 import type { Policy } from "../policy/policy.ts";
-import { readSpecFile, type SpecPath } from "./read.ts";
+import { more, mostProblems, readSpecFile, type SpecPath } from "./read.ts";
 import { type Spec, withDefaults } from "./spec.ts";
 
 export interface Loaded {
@@ -49,11 +49,14 @@ export function loadSpec(bytes: Buffer, source: string): Loaded {
     ? bashLimits(spec, compiled.policy).map(({ path, finding }) => at(path, finding))
     : [];
   if (spec.runtime === "bash") findings.push(...limits);
-  if (findings.length > 0 || !compiled.ok) throw usageError(...inOrder(findings));
+  if (findings.length > 0 || !compiled.ok) throw usageError(...firstOf(inOrder(findings)));
   return { spec, policy: compiled.policy, text, bashLimits: inOrder(limits) };
 }
 
 // ---
+
+const firstOf = (findings: Finding[]): Finding[] =>
+  findings.length > mostProblems ? [...findings.slice(0, mostProblems), more(findings.length)] : findings;
 
 /** As they stand in the file. */
 const inOrder = (findings: Finding[]): Finding[] =>

@@ -69,8 +69,7 @@ export function readSpecFile(text: string, source: string): Reading {
   if (!plain.ok) return { ok: false, findings: [notYaml(plain.message, plain.offset)] };
   const result = specSchema.safeParse(plain.value, { reportInput: true });
   if (result.success) return { ok: true, file: result.data, locate };
-  const findings = result.error.issues.flatMap((issue) => findingsOf(issue, locate, written));
-  return { ok: false, findings };
+  return { ok: false, findings: firstOf(result.error.issues, locate, written) };
 }
 
 function messageOf({ code, message }: YAMLError): string {
@@ -78,6 +77,13 @@ function messageOf({ code, message }: YAMLError): string {
   if (code === "TAG_RESOLVE_FAILED") return "text that starts with ! has to be in quotes";
   return message.replace(/\s+/g, " ").replace(/\.$/, "");
 }
+
+/** So many problems of a file are told. */
+export const mostProblems = 20;
+export const more = (count: number): Omit<Finding, "place"> => ({
+  code: "more-problems",
+  args: { count: count - mostProblems },
+});
 
 /** One slip can make an error of every line after it. */
 const mostSyntaxErrors = 10;
@@ -125,13 +131,22 @@ function toPlain(document: Document.Parsed): Plain {
   }
 }
 
+/** As many as a person reads; where each is, and what was meant by it, takes its time to find out. */
+function firstOf(issues: z.core.$ZodIssue[], locate: Locate, written: Written): Finding[] {
+  const findings: Finding[] = [];
+  for (const issue of issues)
+    if (findings.length < mostProblems) findings.push(...findingsOf(issue, locate, written));
+  const count = issues.reduce((sum, issue) => sum + ("keys" in issue ? issue.keys.length : 1), 0);
+  return count > mostProblems ? [...findings.slice(0, mostProblems), more(count)] : findings;
+}
+
 function findingsOf(issue: z.core.$ZodIssue, locate: Locate, written: Written): Finding[] {
   const path = issue.path.filter((step): step is string | number => typeof step !== "symbol");
   const key = showPath(path);
   const place = locate(path);
   switch (issue.code) {
     case "unrecognized_keys":
-      return issue.keys.map((unknown): Finding => {
+      return issue.keys.slice(0, mostProblems).map((unknown): Finding => {
         const known = keysAt(path);
         const near = suggest(unknown, known);
         return {

@@ -20,7 +20,8 @@ const oneLine = z
 const path = oneLine.refine((value) => value.startsWith("/") && normalize(value) !== "/", {
   message: "absolute",
 });
-const words = z.array(text);
+/** Each call goes through all of them. */
+const words = z.array(text).max(1000);
 
 const optionName = z.string().regex(optionForm, { message: "option-name" });
 const identifier = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, { message: "identifier" });
