@@ -54,12 +54,13 @@ function ourName(path: string, facts: HostFacts): string | undefined {
   const { interceptions } = interceptionsOf(facts, layoutOf);
   return interceptions.find(({ manifest, layout }) => {
     const { binary, wrapper, real, namedReal, byHand } = layout;
-    return [binary, wrapper, real, namedReal, ...(manifest.adopted ? [byHand] : [])].includes(path);
+    const parts = [binary, wrapper, real, namedReal, ...(manifest.adopted ? [byHand] : [])];
+    return parts.some((part) => merged(part, facts) === merged(path, facts));
   })?.manifest.name;
 }
 
-/** Where /bin is a link to /usr/bin, dpkg may know a file by either name. */
-function merged(path: string, facts: HostFacts): string {
+/** Where /bin is a link to /usr/bin, a file has either name, for dpkg and for people. */
+export function merged(path: string, facts: HostFacts): string {
   const top = /^\/([^/]+)\//.exec(path)?.[1];
   return top !== undefined && facts.merged.includes(top) ? `/usr${path}` : path;
 }

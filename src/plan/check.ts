@@ -2,6 +2,7 @@
 import { basename, dirname } from "node:path/posix";
 import type { ExitCode, Finding } from "../finding/finding.ts";
 import { exitCodes, severityOf } from "../finding/finding.ts";
+import { merged } from "../foreign/standing.ts";
 import { factsOf, type HostFacts, mountOf } from "../host/look.ts";
 import { otherMachine } from "../host/machine.ts";
 import { type Layout, layoutOf, type Spec } from "../spec/spec.ts";
@@ -145,8 +146,10 @@ function checkOthers(spec: Spec, facts: HostFacts): Finding[] {
         },
       ];
     }
-    const theirs = [manifest.binary, manifest.wrapper, manifest.real];
-    const shared = [spec.binary, spec.wrapper, spec.real].find((path) => theirs.includes(path));
+    const theirs = [manifest.binary, manifest.wrapper, manifest.real].map((path) => merged(path, facts));
+    const shared = [spec.binary, spec.wrapper, spec.real].find((path) =>
+      theirs.includes(merged(path, facts)),
+    );
     return shared === undefined
       ? []
       : [{ code: "already-intercepted", args: { path: shared, name: manifest.name } }];

@@ -74,6 +74,16 @@ describe.runIf(canOverlay)("names off PATH", { timeout: 200_000 }, () => {
     expect(await subcommands(host)).toBe(before);
   });
 
+  test("the path's other name is the same one: told as ours, with its name", async () => {
+    const host = await withGit();
+    await ok(host, "apply", file, "--yes");
+    await host.shell(`sed 's/git-guard/other/; s,/usr/bin,/bin,' ${file} >/root/other.yaml`);
+    const { status, stderr } = await host.interpose("plan", "/root/other.yaml");
+    expect(status).toBe(1);
+    expect(stderr).toContain("/bin/git belongs to the interception git-guard.");
+    expect(await ok(host, "status", "--all")).not.toContain("/bin/git  ");
+  });
+
   test("an exported script makes and takes away the same", async () => {
     const host = await withGit("runtime: bash");
     const all = "ls -A /usr/bin; dpkg-divert --list '*git'";
