@@ -1030,6 +1030,7 @@ const fixtures: Fixture[] = [
 
 /** Codes that other files test: add a new one here, or a fixture above. */
 const testedElsewhere: FindingCode[] = [
+  "intercepted-by-root",
   "more-problems",
   // test/e2e/show.test.ts
   "wrapper-unreadable",

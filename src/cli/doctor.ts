@@ -1,12 +1,12 @@
 import { diagnose } from "../doctor/diagnose.ts";
 import { lookClosely } from "../doctor/look.ts";
 import { symptomNames, symptomOf, symptoms } from "../doctor/symptoms.ts";
-import { type ExitCode, exitCodes, type Finding, failure, severityOf } from "../finding/finding.ts";
+import { type ExitCode, exitCodes, type Finding, severityOf } from "../finding/finding.ts";
 import type { HostFacts } from "../host/look.ts";
 import { layoutOf } from "../spec/spec.ts";
 import { interceptionsOf } from "../state/manifest.ts";
 import { displayed } from "../wrapper/quote.ts";
-import { findInterception, findTarget } from "./file.ts";
+import { findInterception, findTarget, notIntercepted } from "./file.ts";
 import type { HostOptions } from "./hosts.ts";
 import { findingDocument, findingLines, type Output, wordsOn } from "./output.ts";
 import type { CommandContext } from "./program.ts";
@@ -29,7 +29,7 @@ export async function doctor(
     })),
     ...unusable(facts, unreadable).filter(inThisCase),
   ];
-  if (target && cases.length === 0) throw failure({ code: "not-intercepted", args: { name: target.name } });
+  if (target && cases.length === 0) throw notIntercepted(facts, target.name);
 
   if (cases.length === 0) output.line("Nothing is intercepted here.");
   for (const one of cases) show(one, output);

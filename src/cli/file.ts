@@ -1,12 +1,12 @@
 /** The FILE and FILE|NAME arguments of commands. */
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { failure, usageError } from "../finding/finding.ts";
+import { failure, type InterposeError, usageError } from "../finding/finding.ts";
 import type { Host } from "../host/host.ts";
 import { type HostFacts, type LookFor, look } from "../host/look.ts";
 import { type Loaded, loadSpec } from "../spec/load.ts";
 import { layoutOf } from "../spec/spec.ts";
-import { type Interception, interceptionsOf } from "../state/manifest.ts";
+import { type Interception, interceptionsOf, rootsOf } from "../state/manifest.ts";
 import type { HostOptions, Hosts } from "./hosts.ts";
 
 /** @throws InterposeError (exit 2) when it can't be read or is wrong */
@@ -65,6 +65,14 @@ export function findInterception(facts: HostFacts, { name, loaded }: Target): In
   return found;
 }
 
+/** There is none of that name, or it is root's, for somebody else. */
+export function notIntercepted(facts: HostFacts, name: string): InterposeError {
+  const roots = rootsOf(facts).find((manifest) => manifest.name === name);
+  return roots
+    ? failure({ code: "intercepted-by-root", args: { path: roots.binary, name } })
+    : failure({ code: "not-intercepted", args: { name } });
+}
+
 /** Facts of the host with the interception of that name. @throws InterposeError (exit 1) when there is none */
 export async function lookFor(
   target: Target,
@@ -72,6 +80,6 @@ export async function lookFor(
 ): Promise<{ facts: HostFacts; interception: Interception }> {
   const facts = await look(target.host, wanted);
   const interception = findInterception(facts, target);
-  if (!interception) throw failure({ code: "not-intercepted", args: { name: target.name } });
+  if (!interception) throw notIntercepted(facts, target.name);
   return { facts, interception };
 }

@@ -6,7 +6,7 @@ import { layoutOf } from "../spec/spec.ts";
 import { interceptionsOf, stateFolder } from "../state/manifest.ts";
 import { displayed } from "../wrapper/quote.ts";
 import { confirmChange } from "./confirm.ts";
-import { findInterception, findTarget, isFile, loadFile, type Target } from "./file.ts";
+import { findInterception, findTarget, isFile, loadFile, notIntercepted, type Target } from "./file.ts";
 import { type FleetOptions, fleetOf } from "./hosts.ts";
 import { findingLines, type Output } from "./output.ts";
 import type { CommandContext } from "./program.ts";
@@ -50,11 +50,9 @@ export async function rollbackOn(
     if (facts.security.untrusted.includes(folder))
       throw failure({ code: "state-untrusted", args: { path: folder } });
     const unreadable = interceptionsOf(facts, layoutOf).unreadable.includes(folder);
-    throw failure(
-      unreadable
-        ? { code: "manifest-unreadable", args: { folder } }
-        : { code: "not-intercepted", args: { name } },
-    );
+    throw unreadable
+      ? failure({ code: "manifest-unreadable", args: { folder } })
+      : notIntercepted(facts, name);
   }
   const planned = planRollback(interception, facts, host.name, { keepLogs, bare });
   if (!planned.ok) throw failure(...planned.findings);

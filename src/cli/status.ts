@@ -1,14 +1,14 @@
-import { type ExitCode, exitCodes, type Finding, failure } from "../finding/finding.ts";
+import { type ExitCode, exitCodes, type Finding } from "../finding/finding.ts";
 import { foreignOn } from "../foreign/standing.ts";
 import { type HostFacts, look } from "../host/look.ts";
 import { wrapperFor } from "../plan/prepare.ts";
 import { layoutOf } from "../spec/spec.ts";
-import { type Interception, interceptionsOf, toolOf } from "../state/manifest.ts";
+import { type Interception, interceptionsOf, rootsOf, toolOf } from "../state/manifest.ts";
 import { statusOf } from "../state/status.ts";
 import { version } from "../version.ts";
 import { displayed } from "../wrapper/quote.ts";
 import { hashOf } from "../wrapper/wrapper.ts";
-import { isFile, loadFile } from "./file.ts";
+import { isFile, loadFile, notIntercepted } from "./file.ts";
 import { foreignLines } from "./foreign.ts";
 import { type FleetOptions, fleetOf } from "./hosts.ts";
 import { findingDocument, findingLines } from "./output.ts";
@@ -29,15 +29,20 @@ export async function status(
   const facts = await look(host, { foreign: everything });
   const { interceptions, unreadable } = interceptionsOf(facts, layoutOf);
   const wanted = interceptions.filter(({ manifest }) => only === undefined || manifest.name === only);
-  if (only !== undefined && wanted.length === 0)
-    throw failure({ code: "not-intercepted", args: { name: only } });
+  const roots = rootsOf(facts);
+  if (only !== undefined && wanted.length === 0) throw notIntercepted(facts, only);
   const all = wanted.map((interception) => {
     const seen = statusOf(interception, facts, host.name);
     // What a wrapper is made of is only known where all is there.
     const behind = seen.findings.length === 0 ? behindOf(interception, facts) : [];
     return { ...seen, findings: [...seen.findings, ...behind] };
   });
-  if (all.length === 0 && unreadable.length === 0 && facts.security.untrusted.length === 0)
+  if (
+    all.length === 0 &&
+    roots.length === 0 &&
+    unreadable.length === 0 &&
+    facts.security.untrusted.length === 0
+  )
     output.line("Nothing is intercepted here.");
   for (const [index, one] of all.entries()) {
     if (index > 0) output.line();
@@ -53,6 +58,10 @@ export async function status(
     output.line(`  ${paint.dim(`${kind}, made by interpose ${one.tool} from ${displayed(one.file)}${why}`)}`);
     for (const finding of one.findings)
       for (const line of findingLines(finding, output)) output.line(`  ${line}`);
+  }
+  for (const { name, binary, wrapper } of only === undefined ? roots : []) {
+    output.line(`${paint.bold(displayed(name))}  root's: what it is like only root can tell`);
+    output.line(`  ${[binary, wrapper].map(displayed).join(" -> ")}`);
   }
   const { untrusted } = facts.security;
   const unusable: Finding[] = [

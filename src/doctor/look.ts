@@ -79,6 +79,7 @@ async function lookOnce(
       "fact host",
       "look_host",
       "look_interceptions",
+      "look_roots",
       "look_remains",
       ...paths.map((path) => `look_path ${quote(path)}`),
       "field end",

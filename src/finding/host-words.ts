@@ -125,6 +125,10 @@ export const hostWords = {
     "{path} belongs to the interception {name}.",
     "Take it away first: interpose rollback {name}.",
   ),
+  "intercepted-by-root": say(
+    "{path} belongs to the interception {name}, which root has put in place.",
+    "Only root can see all of it, and change it: run this as root.",
+  ),
   moved: say(
     "The interception {name} is in place with other paths: {binary}, {wrapper}, {real}.",
     "Take it away first: interpose rollback {name}. Or give this file another `name`.",

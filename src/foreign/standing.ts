@@ -2,7 +2,7 @@
 import { dirname, resolve } from "node:path/posix";
 import type { HostFacts } from "../host/look.ts";
 import { layoutOf } from "../spec/spec.ts";
-import { interceptionsOf } from "../state/manifest.ts";
+import { interceptionsOf, rootsOf } from "../state/manifest.ts";
 import { type ByHand, byHandAt } from "./by-hand.ts";
 import type { StandingFacts } from "./facts.ts";
 
@@ -52,11 +52,12 @@ export function foreignOn(facts: HostFacts): { path: string; standing: Standing 
 
 function ourName(path: string, facts: HostFacts): string | undefined {
   const { interceptions } = interceptionsOf(facts, layoutOf);
-  return interceptions.find(({ manifest, layout }) => {
-    const { binary, wrapper, real, namedReal, byHand } = layout;
+  const all = [...interceptions.map(({ manifest }) => manifest), ...rootsOf(facts)];
+  return all.find((manifest) => {
+    const { binary, wrapper, real, namedReal, byHand } = layoutOf(manifest);
     const parts = [binary, wrapper, real, namedReal, ...(manifest.adopted ? [byHand] : [])];
     return parts.some((part) => merged(part, facts) === merged(path, facts));
-  })?.manifest.name;
+  })?.name;
 }
 
 /** Where /bin is a link to /usr/bin, a file has either name, for dpkg and for people. */

@@ -107,6 +107,8 @@ export interface HostFacts {
   /** Of the paths whose packages were asked for: where dpkg puts them instead. */
   diversions: Map<string, { by: string; to: string }>;
   interceptions: StateTexts[];
+  /** Manifests of root's, as another user sees them. */
+  roots: Pick<StateTexts, "folder" | "manifest">[];
   /** What could keep an interception in place here, the best first. */
   guards: GuardKind[];
   /** Where this user's units of systemd's are. */
@@ -205,6 +207,7 @@ async function lookOnce(
       ...standings.map((path) => `look_standing ${quote(path)}`),
       ...(foreign ? ["look_folders"] : []),
       "look_interceptions",
+      "look_roots",
       "look_remains",
       "field end",
     ],

@@ -16,7 +16,7 @@ export function parseFacts(printed: string): HostFacts | undefined {
     ...{ mounts: [], paths: new Map(), folders: new Map() },
     ...{ packages: new Map(), askedPackages: new Set(), probes: new Map() },
     ...{ guards: [], userUnits: "" },
-    ...{ diversions: new Map(), interceptions: [], remains: new Set() },
+    ...{ diversions: new Map(), interceptions: [], roots: [], remains: new Set() },
     security: noSecurityFacts(),
     ...{ standings: new Map(), diverted: [], merged: [] },
     ...{ capabilities: new Map(), leadsBack: new Map() },
@@ -96,6 +96,9 @@ export function parseFacts(printed: string): HostFacts | undefined {
           guard: next(),
           leftover: next() === "yes",
         });
+        break;
+      case "roots":
+        facts.roots.push({ folder: next(), manifest: next() });
         break;
       case "leads-back":
         facts.leadsBack.set(next(), next() as "link" | "script");

@@ -7,7 +7,7 @@ import { factsOf, type HostFacts, mountOf } from "../host/look.ts";
 import { otherMachine } from "../host/machine.ts";
 import { type Layout, layoutOf, type Spec } from "../spec/spec.ts";
 import { accountOf } from "../state/account.ts";
-import { cutOffAt, type Interception, interceptionsOf } from "../state/manifest.ts";
+import { cutOffAt, type Interception, interceptionsOf, rootsOf } from "../state/manifest.ts";
 import { checkForeign } from "./check-foreign.ts";
 import { checkSecurity } from "./check-security.ts";
 import { currentBefore, currentOriginal, isBridge, isKept, isOriginal } from "./original.ts";
@@ -29,6 +29,8 @@ export function checkHost(
   existing: Interception | undefined,
   needs: { ffprobe: boolean; bash: boolean },
 ): Checked {
+  const roots = checkRoots(spec, facts);
+  if (roots.length > 0) return { findings: roots, exitCode: exitCodes.failed };
   const foreign = checkForeign(spec, facts, existing);
   if (foreign.length > 0) return { findings: foreign, exitCode: exitCodes.failed };
   const failed = [
@@ -131,6 +133,19 @@ function checkTaken(spec: Spec, facts: HostFacts, existing: Interception | undef
   return findings;
 }
 
+/** A path of both, whichever of its names it has. */
+function sharedPath(spec: Spec, other: Pick<Spec, "binary" | "wrapper" | "real">, facts: HostFacts) {
+  const known = [other.binary, other.wrapper, other.real].map((path) => merged(path, facts));
+  return [spec.binary, spec.wrapper, spec.real].find((path) => known.includes(merged(path, facts)));
+}
+
+/** What root has put in place there. */
+const checkRoots = (spec: Spec, facts: HostFacts): Finding[] =>
+  rootsOf(facts).flatMap((manifest): Finding[] => {
+    const path = sharedPath(spec, manifest, facts);
+    return path === undefined ? [] : [{ code: "intercepted-by-root", args: { path, name: manifest.name } }];
+  });
+
 /** Other interceptions that this one would collide with. */
 function checkOthers(spec: Spec, facts: HostFacts): Finding[] {
   const { interceptions } = interceptionsOf(facts, layoutOf);
@@ -146,10 +161,7 @@ function checkOthers(spec: Spec, facts: HostFacts): Finding[] {
         },
       ];
     }
-    const theirs = [manifest.binary, manifest.wrapper, manifest.real].map((path) => merged(path, facts));
-    const shared = [spec.binary, spec.wrapper, spec.real].find((path) =>
-      theirs.includes(merged(path, facts)),
-    );
+    const shared = sharedPath(spec, manifest, facts);
     return shared === undefined
       ? []
       : [{ code: "already-intercepted", args: { path: shared, name: manifest.name } }];

@@ -129,6 +129,13 @@ export function interceptionsOf(
   return { interceptions, unreadable };
 }
 
+/** What root has put in place on a host, for a user who isn't root. */
+export const rootsOf = ({ roots }: HostFacts): Manifest[] =>
+  roots.flatMap(({ folder, manifest: text }) => {
+    const manifest = parseManifest(text);
+    return manifest?.name === basename(folder) ? [manifest] : [];
+  });
+
 /** When the interception was last completed; seconds since the epoch. */
 export function since(interception: Interception): number | undefined {
   const done = interception.journal.filter((line) => line.what === "apply" && line.event === "done");

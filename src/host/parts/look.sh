@@ -163,6 +163,17 @@ look_interceptions() {
 	done
 }
 
+# look_roots: what root has put in place, for others, who can't see much of it.
+look_roots() {
+	if [ "$me" = 0 ]; then return; fi
+	for folder in /var/lib/interpose/*/; do
+		folder=${folder%/}
+		if [ -r "$folder/manifest.json" ] && is_trusted "$folder"; then
+			field roots "$folder" "$(cat "$folder/manifest.json")"
+		fi
+	done
+}
+
 # look_parts BINARY WRAPPER REAL: what the wrapper gives who runs it, and what leads back to one of them where it shouldn't.
 look_parts() {
 	find_capabilities "$2"
