@@ -148,6 +148,7 @@ export function addCommands(command: AddCommand): void {
   )
     .option("-f, --follow", "go on as calls come in")
     .option("-n <N>", "the last N calls (default: 10000, and 10 with --follow)")
+    .option("--probes", "also the calls that interpose makes to see whether it works")
     .option("--route <ROUTE>", "only calls on this route")
     .option("--since <TIME>", "only calls since then: 90s, 30m, 1h, 2d, or a date");
   onHost(

@@ -12,6 +12,7 @@ import type { CommandContext } from "./program.ts";
 interface LogsOptions extends HostOptions {
   follow?: boolean;
   n?: string;
+  probes?: boolean;
   route?: string;
   since?: string;
 }
@@ -39,8 +40,9 @@ export async function logs(
 /** Calls that are shown unless `-n` says how many: what fits into memory, or a few before those that come. */
 const shownCalls = { all: 10_000, following: 10 };
 
-function selectionOf({ follow: following, n, route, since }: LogsOptions, now: Date): Selection {
+function selectionOf({ follow: following, n, probes, route, since }: LogsOptions, now: Date): Selection {
   const selection: Selection = { last: following ? shownCalls.following : shownCalls.all };
+  if (probes) selection.probes = true;
   if (route !== undefined) selection.route = route;
   if (n !== undefined) {
     if (!/^\d{1,9}$/.test(n)) throw usageError({ code: "bad-number", args: { value: n } });

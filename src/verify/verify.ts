@@ -50,6 +50,9 @@ export async function verify(
 
 // ---
 
+/** A shell that stays, and says nothing itself, while another one runs what follows: a word of it marks the record. */
+const marked = `/bin/bash --norc -c '{ /bin/bash --norc -c "$@" 2>&7 7>&-; } 7>&2 2>/dev/null; exit "$?"' interpose-probe`;
+
 /** Each probe is run through the binary's path and directly; then the log is asked for the calls. */
 async function checkOutput(
   host: Host,
@@ -81,9 +84,9 @@ async function checkOutput(
     `\treal=${quote(real)}`,
     `\tif [ -x ${quote(namedReal)} ]; then real=${quote(namedReal)}; fi`,
     ...probe.flatMap((argument) => [
-      `\tthrough /bin/bash --norc -c 'echo "$$" >&9; exec -a "$1" "$1" "$2" 8>&- 9>&-' probe ${quoteAll([binary, argument])}`,
-      `\tone direct /bin/bash --norc -c 'exec -a "$1" "$2" "$3"' probe ${quote(binary)} "$real" ${quote(argument)}`,
-      `\tone again /bin/bash --norc -c 'exec -a "$1" "$2" "$3"' probe ${quote(binary)} "$real" ${quote(argument)}`,
+      `\tthrough ${marked} 'echo "$$" >&9; exec -a "$1" "$1" "$2" 8>&- 9>&-' probe ${quoteAll([binary, argument])}`,
+      `\tone direct ${marked} 'exec -a "$1" "$2" "$3"' probe ${quote(binary)} "$real" ${quote(argument)}`,
+      `\tone again ${marked} 'exec -a "$1" "$2" "$3"' probe ${quote(binary)} "$real" ${quote(argument)}`,
     ]),
     `\tprintf 'log\\0%s\\0%s\\0%s\\0%s\\0' "$started" "$pids" "/tmp/interpose-$(log_owner)/"${quote(name)}.log "\${prober_name:-$prober}"`,
     `\tfor pid in $pids; do expressions="\${expressions-} -e /\\"pid\\":$pid,\\"ppid\\":/p"; done`,

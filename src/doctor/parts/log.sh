@@ -48,13 +48,13 @@ find_kind() {
 	fi
 }
 
-# last_time TMP UID:DIRECTORY NAME: of the last record there, in seconds.
+# last_time TMP UID:DIRECTORY NAME: of the last record there that is of no probe, in seconds.
 last_time() {
 	list_logs "$1" "$3" "$2" | while read -r uid directory file id size blocks; do
 		case $file in
 		*.log) read_log_end "$1" "$uid:$directory" "$file" "$id" "$size" "$blocks" 4194304 ;;
 		esac
-	done | tail -n 1 | head -c 200 | sed -n 's/.*"time":\([0-9]*\).*/\1/p'
+	done | grep -v '"probe":true,' | tail -n 1 | head -c 200 | sed -n 's/.*"time":\([0-9]*\).*/\1/p'
 }
 
 # has_record UID PID NAME: whether that user's own log has a call of the process.

@@ -159,14 +159,17 @@ end_session() {
 	return 0
 } 2>/dev/null
 
-# called_as ARGV0 PATH ARGUMENT: the program, for twenty seconds at most. Its process is told on 9.
+# called_as ARGV0 PATH ARGUMENT: the program, for twenty seconds at most. Its process is told on 9. It is called from a
+# shell that stays, whatever comes between and says nothing itself: a word of that shell's marks the record.
 called_as() {
 	if [ "$1" = "$2" ]; then
 		# shellcheck disable=SC2016
-		set -- /bin/sh -c 'echo "$$" >&9; exec "$1" "$2" 9>&-' probe "$2" "$3"
+		set -- /bin/sh -c '{ /bin/sh -c "$@" 2>&7 7>&-; } 7>&2 2>/dev/null; exit "$?"' interpose-probe \
+			'echo "$$" >&9; exec "$1" "$2" 9>&-' probe "$2" "$3"
 	else
 		# shellcheck disable=SC2016
-		set -- /bin/bash --norc -c 'exec -a "$1" "$2" "$3" 9>&-' probe "$@"
+		set -- /bin/bash --norc -c '{ /bin/bash --norc -c "$@" 2>&7 7>&-; } 7>&2 2>/dev/null; exit "$?"' interpose-probe \
+			'exec -a "$1" "$2" "$3" 9>&-' probe "$@"
 	fi
 	set -- timeout -k 5 20 "$@"
 	if [ -n "$prober" ]; then
