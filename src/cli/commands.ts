@@ -207,7 +207,7 @@ export function addCommands(command: AddCommand): void {
     ),
   )
     .option("-y, --yes", "don't ask")
-    .option("--keep-logs", "leave the logs in /tmp")
+    .option("--keep-logs", "leave the logs where they are")
     .option("--bare", "of one that was adopted: back to the real binary, not to what was made by hand");
   command(
     "schema",

@@ -22,15 +22,16 @@ export async function logs(
   fileOrName: string,
   options: LogsOptions,
 ): Promise<ExitCode> {
-  const { host, name } = findTarget(fileOrName, hosts, options);
+  const { host, name, loaded } = findTarget(fileOrName, hosts, options);
+  const dir = loaded?.spec.log.dir;
   const selection = selectionOf(options, new Date());
   const show = ({ record, line }: Entry) => {
     if (output.json) process.stdout.write(`${displayedJson(line.toString())}\n`);
     else output.line(showEntry({ record, line }, { colour: output.paint.isColorSupported }));
   };
   const reading = options.follow
-    ? await follow(host, name, selection, show)
-    : await readLogs(runnerOf(host), name, selection, show);
+    ? await follow({ host, name, dir }, selection, show)
+    : await readLogs(runnerOf(host), name, selection, show, undefined, dir);
   for (const note of notes(reading)) output.note(output.paint.dim(note));
   return exitCodes.done;
 }
@@ -63,8 +64,7 @@ function runnerOf(host: Host): Runner {
 
 /** Until the user presses Ctrl-C, or the reader of our output is gone. */
 async function follow(
-  host: Host,
-  name: string,
+  { host, name, dir }: { host: Host; name: string; dir: string | undefined },
   selection: Selection,
   show: (entry: Entry) => void,
 ): Promise<LogReading> {
@@ -73,7 +73,7 @@ async function follow(
   process.once("SIGINT", end);
   process.once("SIGTERM", end);
   process.stdout.once("error", end);
-  return followLogs(runnerOf(host), name, selection, show, ending.signal);
+  return followLogs(runnerOf(host), name, selection, show, ending.signal, dir);
 }
 
 function notes({ skipped, unreadable, partly, leftOut }: LogReading): string[] {
@@ -85,6 +85,6 @@ function notes({ skipped, unreadable, partly, leftOut }: LogReading): string[] {
     found.push(
       `of the logs of uid ${[...new Set(partly)].join(", ")} only the end was read: they are too long`,
     );
-  if (leftOut > 0) found.push(`the logs of ${leftOut} users were left out: there are too many in /tmp`);
+  if (leftOut > 0) found.push(`the logs of ${leftOut} users were left out: there are too many`);
   return found;
 }

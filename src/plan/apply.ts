@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { factsOf, type HostFacts } from "../host/look.ts";
 import { placesOf, programsOf } from "../host/others.ts";
 import { changesCalls, environmentRoutesOf, type Policy } from "../policy/policy.ts";
-import { layoutOf, type Spec } from "../spec/spec.ts";
+import { defaultLogDir, layoutOf, type Spec } from "../spec/spec.ts";
 import {
   beforeOf,
   cutOffAt,
@@ -120,7 +120,7 @@ export function planApply({ spec, policy, wrapper, facts, existing }: ApplyInput
       ...privilegeNotes(layout, facts),
       ...packageNotes(spec, facts),
       ...serviceNotes(spec),
-      ...logNotes(facts),
+      ...logNotes(spec, facts),
     ],
   };
   if (changes.length === 0 && complete) return plan;
@@ -152,6 +152,7 @@ export function manifestOf(
     tool: version,
     runtime,
     ...(spec.log.none ? { logs: false } : {}),
+    ...(spec.log.none || spec.log.dir === defaultLogDir ? {} : { logDir: spec.log.dir }),
   };
 }
 
