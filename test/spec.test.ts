@@ -298,7 +298,7 @@ const fixtures: Fixture[] = [
   ...["logs", "/srv/../logs", "/srv//logs", "/", '"/srv/a\\tb"'].map((dir) => ({
     file: `${bin}log: { dir: ${dir} }`,
     at: "2:13",
-    code: "bad-form",
+    code: "bad-form" as const,
     what: "`log.dir` has a form that can't be used.",
     todo: "It has to be the absolute path of a directory, starting with /…",
   })),

@@ -1,9 +1,9 @@
 /** The log as a user finds it: what `logs` shows of it. */
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { runtimes } from "../support/install.ts";
-import { done, type Place, passing, place } from "../support/place.ts";
+import { done, type Place, passing, place, quick } from "../support/place.ts";
 import { can } from "../support/private-host.ts";
 
 interface Shown {
@@ -50,5 +50,14 @@ describe.concurrent.each(runtimes)("with the %s wrapper, logs", (runtime) => {
     expect(await words(at, "--probes")).toEqual(["--version", "--help", "--version", "--help"]);
     const log = readFileSync(at.inside(join("/tmp/interpose-65534/small.log")), "utf8");
     expect(log.match(/"probe":true/g)).toHaveLength(4);
+  });
+
+  test("has none of doctor's looks, which make no directory for it either", async () => {
+    const at = await place({ policy: `${quick}runtime: ${runtime}\n` });
+    done(await at.apply());
+    const began = Date.now();
+    expect((await at.tool(["doctor", "small"])).stdout).toBe("small  nothing is wrong\n");
+    expect(Date.now() - began).toBeLessThan(8000);
+    expect(existsSync(at.inside(`/tmp/interpose-${process.getuid?.()}`))).toBe(false);
   });
 });
