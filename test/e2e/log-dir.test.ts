@@ -1,4 +1,5 @@
 /** Logs in a directory of the file's own: made there, found there, and taken away from there. */
+import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
@@ -180,6 +181,26 @@ describe.concurrent("the directory", () => {
     done(await at.rollback());
   });
 });
+
+const canTrace = can.beRoot && spawnSync("strace", ["-V"]).status === 0;
+
+test.skipIf(!canTrace)(
+  "what is put in the place of a directory that was just made keeps its mode",
+  async () => {
+    const at = await logging("native");
+    await at.shell("mkdir -m 1777 logs; mkdir -m 0755 victim");
+    done(await at.apply());
+    await at.shell("rm -r logs/*; chmod 0777 logs");
+    const called = at.run(["strace", "-f", "-e", "inject=mkdirat:delay_exit=1000000", at.binary, "a"]);
+    const swap = `until [ -d logs/interpose-${uid} ]; do sleep 0.02; done; rmdir logs/interpose-${uid}; ln -s ../victim logs/interpose-${uid}`;
+    await at.shell(swap);
+    expect((await called).stdout).toBe("tool\na\n");
+    expect((await at.shell("stat -c %a victim; ls -A victim")).trim()).toBe("755");
+    await at.shell("rm logs/*; chmod 1777 logs; umask 777; bin/tool b");
+    expect((await at.shell(`stat -c %a logs/interpose-${uid}`)).trim()).toBe("700");
+    expect(await shown(at)).toEqual(["b"]);
+  },
+);
 
 test.skipIf(!can.mount)("an exported script goes by it too", async () => {
   const at = await logging("bash");
