@@ -166,6 +166,15 @@ describe("selecting", () => {
     expect(pids(selection)).toEqual(expected);
   });
 
+  it("leaves the tool's own probes out, unless they are asked for, before it counts", () => {
+    const all = [...entries, entryOf({ time: 9, pid: 7, probe: true })];
+    const of = (selection: Parameters<typeof select>[1]) =>
+      select(all, selection).map(({ record }) => record.pid);
+    expect(of({ last: 2 })).toEqual([2, 0]);
+    expect(of({ last: 2, probes: true })).toEqual([0, 7]);
+    expect(of({ probes: true, route: "gpu" })).toEqual([1, 3, 0, 7]);
+  });
+
   const now = new Date(2026, 4, 4, 12, 0, 0);
   const seconds = now.getTime() / 1000;
   it.each([

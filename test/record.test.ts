@@ -20,7 +20,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { localhost } from "../src/host/local.ts";
 import { readLogs } from "../src/log/read.ts";
 import { bytesOf, type Entry, type LogRecord, readLine } from "../src/log/record.ts";
-import { compileFile } from "./support/install.ts";
+import { compileFile, nativeFile, type Runtime, runtimes } from "./support/install.ts";
 
 const uid = process.getuid?.() ?? 0;
 const logs = `/tmp/interpose-${uid}`;
@@ -63,15 +63,16 @@ interface Wrapped {
 }
 
 /** A wrapper of its own name. */
-function wrap(policy = "", real = "/bin/true"): Wrapped {
+function wrap(policy = "", real = "/bin/true", runtime: Runtime = "bash"): Wrapped {
   made += 1;
   const name = nameOf(made);
   const folder = join(home, name);
   mkdirSync(folder);
   const path = join(folder, "binary");
-  const { spec, text } = compileFile(`name: ${name}\nbinary: ${path}\n${policy}`, join(folder, "file.yaml"));
+  const [file, source] = [`name: ${name}\nbinary: ${path}\n${policy}`, join(folder, "file.yaml")];
+  const { spec, text } = compileFile(file, source);
   copyFileSync(real, spec.real);
-  writeFileSync(spec.wrapper, text, { mode: 0o755 });
+  writeFileSync(spec.wrapper, runtime === "bash" ? text : nativeFile(file, source), { mode: 0o755 });
   symlinkSync(spec.wrapper, path);
   return { name, path, folder, log: join(logs, `${name}.log`) };
 }
@@ -321,6 +322,51 @@ cd /; for environment in SHLVL=1 PWD=/; do setpriv --reuid=65534 --regid=65534 -
       }
     },
   );
+});
+
+describe.each(runtimes)("a probe of the tool's own, logged by the %s wrapper", (runtime) => {
+  /** Calls from a shell with these words on its command line. */
+  const callFrom = ({ path, folder }: Wrapped, words: string[], argument = "a") =>
+    spawnSync("sh", ["-c", '"$CALLED" "$ARGUMENT"; exit $?', ...words], {
+      cwd: folder,
+      env: { ...environment(folder), CALLED: path, ARGUMENT: argument },
+    });
+
+  it("is marked, by a word of its caller's, which the real binary gets nothing of", () => {
+    const wrapped = wrap("always: { append: [b] }\n", "/bin/echo", runtime);
+    const { stdout } = callFrom(wrapped, ["interpose-probe"]);
+    expect(stdout.toString()).toBe("a b\n");
+    callFrom(wrapped, ["other", "more", "interpose-probe"]);
+    const lines = readFileSync(wrapped.log, "utf8").trimEnd().split("\n");
+    expect(lines).toHaveLength(2);
+    for (const line of lines) expect(line).toContain('"execArgv":["a","b"],"probe":true,"route":null,');
+  });
+
+  it("is not what only has the word within another, or far behind", () => {
+    const wrapped = wrap("", "/bin/true", runtime);
+    const many = Array.from({ length: 20 }, () => "x");
+    for (const words of [
+      [],
+      ["x interpose-probe x"],
+      ["interpose-probe-x"],
+      ["x-interpose-probe"],
+      [...many, "interpose-probe"],
+    ])
+      callFrom(wrapped, words);
+    callFrom(wrapped, ["sh"], "interpose-probe");
+    const records = recordsOf(wrapped);
+    expect(records).toHaveLength(6);
+    for (const record of records) expect(record).not.toHaveProperty("probe");
+  });
+
+  it("is marked also where the caller's words are kept out of the log, and where it is denied or cut", () => {
+    const secret = wrap("log: { redact: [--token] }\n", "/bin/true", runtime);
+    callFrom(secret, ["interpose-probe"]);
+    expect(onlyRecord(secret)).toMatchObject({ caller: { cmdline: ["sh"] }, probe: true });
+    const denied = wrap("routes: [{ name: never, deny: { exit: 9, message: no } }]\n", "/bin/true", runtime);
+    callFrom(denied, ["interpose-probe"], "x".repeat(5000));
+    expect(readFileSync(denied.log, "utf8")).toContain('"execArgv":null,"probe":true,"truncated":1,');
+  });
 });
 
 describe("a call that is not plain", () => {

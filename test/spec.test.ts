@@ -293,8 +293,15 @@ const fixtures: Fixture[] = [
     at: "2:8",
     code: "unknown-key-near",
     what: "Unknown key `log.sice`: did you mean `size`?",
-    todo: "Known here: size, keep, free, redact, full.",
+    todo: "Known here: dir, size, keep, free, redact, full.",
   },
+  ...["logs", "/srv/../logs", "/srv//logs", "/", '"/srv/a\\tb"'].map((dir) => ({
+    file: `${bin}log: { dir: ${dir} }`,
+    at: "2:13",
+    code: "bad-form" as const,
+    what: "`log.dir` has a form that can't be used.",
+    todo: "It has to be the absolute path of a directory, starting with /…",
+  })),
   {
     file: `${bin}log: { size: 12q }`,
     at: "2:14",
@@ -1060,6 +1067,10 @@ const testedElsewhere: FindingCode[] = [
   "no-output",
   // test/e2e/guard.test.ts
   "no-guard",
+  // test/e2e/log-dir.test.ts
+  "log-dir-missing",
+  "log-dir-unsafe",
+  "log-dir-closed",
   // test/security/gate.test.ts
   "writable-by-all",
   "writable-by-group",

@@ -148,7 +148,7 @@ describe.skipIf(!can.beRoot || !hasSystemd)(
       expect(said(await verify("--wait", "3"))).toContain("can't write to the /tmp that it sees");
       await define("ProtectSystem=strict", "Type=oneshot", `ExecStart=${at.binary} x`);
       expect(said(await verify("--wait", "3"))).toContain(
-        `${unit} has ProtectSystem=strict and no PrivateTmp=: it can't write to /tmp`,
+        `${unit} has ProtectSystem=strict: it can't write to /tmp`,
       );
       await define("ProtectSystem=strict", "ReadWritePaths=/tmp", `ExecStart=${calls}`);
       expect(await verify()).toMatchObject({ status: 0 });

@@ -6,6 +6,7 @@
 #define MOST_NAME 64
 #define MOST_READ 1024
 #define MOST_WORDS 12
+#define PROBE_WORD TEXT("interpose-probe")
 #define MOST_GROUP 1024
 #define MOST_DIRECTORY 1024
 
@@ -75,6 +76,20 @@ static void json_parent_words(struct json *json, struct call *call, text words, 
 	if (more) json_put(json, TEXT(",\"cmdlineTruncated\":true"));
 }
 
+/*
+ * Whether one of the parent's first words marks what it calls as a probe of the tool's own. Anybody can call so, which
+ * hides no more than their own records from who doesn't ask for probes.
+ */
+static bool calls_as_probe(text words, bool more)
+{
+	for (int count = 0; count <= MOST_WORDS && words.size > 0; count++) {
+		text word = cut_at(&words, '\0');
+		/* The last one may be cut. */
+		if (same(word, PROBE_WORD)) return words.size > 0 || !more;
+	}
+	return false;
+}
+
 /* Where the last `part` begins; the size where there is none. */
 static size_t find_last(text whole, text part)
 {
@@ -138,7 +153,7 @@ static void json_directory(struct json *json, char *room, size_t room_size)
 	if (!json_fits(json, path, TEXT(""), json->at + MOST_DIRECTORY)) json_put(json, TEXT("\"\""));
 }
 
-void json_caller(struct json *json, struct call *call, unsigned long room)
+bool json_caller(struct json *json, struct call *call, unsigned long room)
 {
 	/* What is read is written into the record before the next is: a page of the stack less is a fault less. */
 	char page[4096];
@@ -148,10 +163,11 @@ void json_caller(struct json *json, struct call *call, unsigned long room)
 	json_put(json, TEXT(",\"cmdline\":["));
 	text read = parent < 0 ? TEXT("") : read_file(parent, "cmdline", page, MOST_READ);
 	if (parent >= 0) kernel_close(parent);
-	bool more = read.size == MOST_READ;
+	bool more = read.size == MOST_READ, probe = calls_as_probe(read, more);
 	/* The last word may be cut; none that is kept is that long. */
 	json_parent_words(json, call, read, more, room);
 	json_group(json, group_in(read_file(AT_FDCWD, "/proc/self/cgroup", page, sizeof page)));
 	json_put(json, TEXT("}"));
 	json_directory(json, page, sizeof page);
+	return probe;
 }

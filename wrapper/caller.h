@@ -2,10 +2,15 @@
 #ifndef CALLER_H
 #define CALLER_H
 
+#include <stdbool.h>
+
 struct call;
 struct json;
 
-/* The record's members `caller` and `cwd`; `room` bytes at most for the parent's words. */
-void json_caller(struct json *, struct call *, unsigned long room);
+/*
+ * The record's members `caller` and `cwd`; `room` bytes at most for the parent's words. Whether these say that the call
+ * is a probe of the tool's own.
+ */
+bool json_caller(struct json *, struct call *, unsigned long room);
 
 #endif

@@ -56,9 +56,15 @@ int open_own_directory(struct call *call, text base, int make)
 	if (!path) return -ENOMEM;
 	directory = open_directory(call, path);
 	if (directory != -ENOENT || !make) return directory;
-	/* Whatever the umask is. Nobody else can have put another in its place in a directory like /tmp. */
-	if (kernel_make_directory(path, 0700) == 0) kernel_change_mode(path, 0700);
-	return open_directory(call, path);
+	bool made = kernel_make_directory(path, 0700) == 0;
+	directory = open_directory(call, path);
+	/* Whatever the umask is; of what is open, since another may stand at the path by now. */
+	if (made && directory >= 0) {
+		char digits[NUMBER_SIZE];
+		char *open = joined(&call->memory, TEXT("/proc/self/fd/"), number_text(digits, (uint64_t)directory), TEXT(""));
+		if (open) kernel_change_mode(open, 0700);
+	}
+	return directory;
 }
 
 int open_own_file(struct call *call, int directory, const char *name, int how, uint64_t *bytes)

@@ -74,7 +74,8 @@ static void json_tail(struct json *json, struct call *call)
 	json_put(json, TEXT("}\n"));
 }
 
-static void json_head(struct json *json, struct call *call, size_t tail)
+/* Whether the call is a probe of the tool's own. */
+static bool json_head(struct json *json, struct call *call, size_t tail)
 {
 	char digits[NUMBER_SIZE + 7] = "000000";
 	uint64_t microseconds = call->began / 1000;
@@ -93,11 +94,11 @@ static void json_head(struct json *json, struct call *call, size_t tail)
 	json_put(json, TEXT(",\"uid\":"));
 	json_number(json, call->user);
 	size_t left = tail < 2500 ? 2500 - tail : 0;
-	json_caller(json, call, left < MOST_PARENT_BYTES ? left : MOST_PARENT_BYTES);
+	return json_caller(json, call, left < MOST_PARENT_BYTES ? left : MOST_PARENT_BYTES);
 }
 
 /* The words that came and those passed on, `room` bytes for both. */
-static void json_both_words(struct json *json, struct call *call, size_t room)
+static void json_both_words(struct json *json, struct call *call, bool probe, size_t room)
 {
 	int argc = call->argc > 0 ? call->argc - 1 : 0;
 	const char *start = json->at;
@@ -112,6 +113,7 @@ static void json_both_words(struct json *json, struct call *call, size_t room)
 		passed = json_words(json, call, call->passed + 1, passed_count, start + room);
 		json_put(json, TEXT("]"));
 	}
+	if (probe) json_put(json, TEXT(",\"probe\":true"));
 	if (kept < argc) {
 		json_put(json, TEXT(",\"truncated\":"));
 		json_number(json, (uint64_t)(argc - kept));
@@ -152,9 +154,9 @@ void write_record(struct call *call)
 		}
 	}
 	struct json json = json_in(room, size);
-	json_head(&json, call, json_size(&tail));
+	bool probe = json_head(&json, call, json_size(&tail));
 	size_t taken = json_size(&json) + json_size(&tail) + BETWEEN;
-	json_both_words(&json, call, size > taken ? size - taken : 0);
+	json_both_words(&json, call, probe, size > taken ? size - taken : 0);
 	if (json.not_utf8) json_put(&json, TEXT(",\"surrogateEscape\":true"));
 	json_put(&json, (text){last, json_size(&tail)});
 	if (!json.full && !tail.full) append_to_log(call, &log, (text){room, json_size(&json)});

@@ -19,7 +19,7 @@ export async function prepareAdoption(loaded: Loaded, host: Host): Promise<Plan>
   const facts = await look(host, {
     paths: pathsOf(layout),
     packages: [layout.binary],
-    secured: securedPaths(layout),
+    secured: securedPaths(layout, spec.log.dir),
   });
   const taken = checkTaken(spec, facts);
   if (taken.length > 0) throw failure(...taken);

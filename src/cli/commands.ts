@@ -148,6 +148,7 @@ export function addCommands(command: AddCommand): void {
   )
     .option("-f, --follow", "go on as calls come in")
     .option("-n <N>", "the last N calls (default: 10000, and 10 with --follow)")
+    .option("--probes", "also the calls that interpose makes to see whether it works")
     .option("--route <ROUTE>", "only calls on this route")
     .option("--since <TIME>", "only calls since then: 90s, 30m, 1h, 2d, or a date");
   onHost(
@@ -206,7 +207,7 @@ export function addCommands(command: AddCommand): void {
     ),
   )
     .option("-y, --yes", "don't ask")
-    .option("--keep-logs", "leave the logs in /tmp")
+    .option("--keep-logs", "leave the logs where they are")
     .option("--bare", "of one that was adopted: back to the real binary, not to what was made by hand");
   command(
     "schema",

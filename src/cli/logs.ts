@@ -12,6 +12,7 @@ import type { CommandContext } from "./program.ts";
 interface LogsOptions extends HostOptions {
   follow?: boolean;
   n?: string;
+  probes?: boolean;
   route?: string;
   since?: string;
 }
@@ -21,15 +22,16 @@ export async function logs(
   fileOrName: string,
   options: LogsOptions,
 ): Promise<ExitCode> {
-  const { host, name } = findTarget(fileOrName, hosts, options);
+  const { host, name, loaded } = findTarget(fileOrName, hosts, options);
+  const dir = loaded?.spec.log.dir;
   const selection = selectionOf(options, new Date());
   const show = ({ record, line }: Entry) => {
     if (output.json) process.stdout.write(`${displayedJson(line.toString())}\n`);
     else output.line(showEntry({ record, line }, { colour: output.paint.isColorSupported }));
   };
   const reading = options.follow
-    ? await follow(host, name, selection, show)
-    : await readLogs(runnerOf(host), name, selection, show);
+    ? await follow({ host, name, dir }, selection, show)
+    : await readLogs(runnerOf(host), name, selection, show, undefined, dir);
   for (const note of notes(reading)) output.note(output.paint.dim(note));
   return exitCodes.done;
 }
@@ -39,8 +41,9 @@ export async function logs(
 /** Calls that are shown unless `-n` says how many: what fits into memory, or a few before those that come. */
 const shownCalls = { all: 10_000, following: 10 };
 
-function selectionOf({ follow: following, n, route, since }: LogsOptions, now: Date): Selection {
+function selectionOf({ follow: following, n, probes, route, since }: LogsOptions, now: Date): Selection {
   const selection: Selection = { last: following ? shownCalls.following : shownCalls.all };
+  if (probes) selection.probes = true;
   if (route !== undefined) selection.route = route;
   if (n !== undefined) {
     if (!/^\d{1,9}$/.test(n)) throw usageError({ code: "bad-number", args: { value: n } });
@@ -61,8 +64,7 @@ function runnerOf(host: Host): Runner {
 
 /** Until the user presses Ctrl-C, or the reader of our output is gone. */
 async function follow(
-  host: Host,
-  name: string,
+  { host, name, dir }: { host: Host; name: string; dir: string | undefined },
   selection: Selection,
   show: (entry: Entry) => void,
 ): Promise<LogReading> {
@@ -71,7 +73,7 @@ async function follow(
   process.once("SIGINT", end);
   process.once("SIGTERM", end);
   process.stdout.once("error", end);
-  return followLogs(runnerOf(host), name, selection, show, ending.signal);
+  return followLogs(runnerOf(host), name, selection, show, ending.signal, dir);
 }
 
 function notes({ skipped, unreadable, partly, leftOut }: LogReading): string[] {
@@ -83,6 +85,6 @@ function notes({ skipped, unreadable, partly, leftOut }: LogReading): string[] {
     found.push(
       `of the logs of uid ${[...new Set(partly)].join(", ")} only the end was read: they are too long`,
     );
-  if (leftOut > 0) found.push(`the logs of ${leftOut} users were left out: there are too many in /tmp`);
+  if (leftOut > 0) found.push(`the logs of ${leftOut} users were left out: there are too many`);
   return found;
 }

@@ -15,7 +15,7 @@ export function planSummary(
   if (plan.steps.length === 0) return [`Nothing is to be done: ${plan.name} is in place.`];
   const kind = runtime.runtime === "native" ? "a native program" : "a bash script";
   const row = (name: string, text: string) => `  ${paint.dim(name.padEnd(10))} ${displayed(text)}`;
-  const log = spec.log.none ? "nowhere" : `/tmp/interpose-UID/${spec.name}.log`;
+  const log = spec.log.none ? "nowhere" : `${spec.log.dir}/interpose-UID/${spec.name}.log`;
   const files = [
     ...(apart === undefined ? [] : [`${apart}/`]),
     ...[wrapper, spec.real, ...(spec.keepName === "no" ? [] : [`${nameFolder}/`])],

@@ -18,10 +18,10 @@ export function diagnose(
 ): Finding[] {
   const around = doctor.interceptions.get(interception.manifest.name);
   if (!around) throw new RangeError(`${interception.manifest.name} was not looked at`);
-  const { bash, tmp, clock, others } = doctor;
+  const { bash, clock, others } = doctor;
   const put = since(interception);
   const patient: Patient = {
-    ...{ interception, facts, around, bash, tmp, clock, others, fileInPlace },
+    ...{ interception, facts, around, bash, clock, others, fileInPlace },
     swapped: interception.journal.find(({ what, event }) => what === "swap" && event === "begin")?.time,
     since: put,
     calledSince: put !== undefined && around.logs.some(({ last }) => last > put),

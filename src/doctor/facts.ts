@@ -4,8 +4,6 @@ import type { Standing as Foreign } from "../foreign/standing.ts";
 export interface DoctorFacts {
   /** `said` is what it answers when asked for its version. */
   bash: { there: boolean; said: string };
-  /** `free` counts kilobytes and files; undefined where that is not known. */
-  tmp: { writable: boolean; mode: number; free: Room; files: Room };
   /** When the machine started, in seconds since the epoch, and clock ticks in a second. */
   clock: { started: number; ticks: number };
   interceptions: Map<string, Surroundings>;
@@ -33,6 +31,7 @@ export interface Surroundings {
   mentions: Mention[];
   processes: Running[];
   services: Service[];
+  base: LogBase;
   logs: LogPlace[];
   privateLogs: { pid: number; command: string; unit: string; log: string; last: number }[];
 }
@@ -88,7 +87,7 @@ export interface Service {
   groups: number[];
   /** Parts of the chain that its process can't run as we can. */
   unseen: string[];
-  /** Whether its process may write to its /tmp; undefined when it doesn't run. */
+  /** Whether its process may write where calls are logged; undefined when it doesn't run. */
   writes: boolean | undefined;
 }
 
@@ -97,6 +96,15 @@ export interface Standing {
   kind: "none" | "link" | "file" | "folder" | "other";
   uid: number;
   mode: number;
+}
+
+/** Where each user's directory of logs is made. `free` and `files` are kilobytes and files; undefined where not known. */
+export interface LogBase {
+  there: boolean;
+  writable: boolean;
+  mode: number;
+  free: Room;
+  files: Room;
 }
 
 export interface LogPlace {

@@ -1,6 +1,7 @@
 /** Why a log is empty, or lacks calls: facts -> findings. Pure. */
 import type { Finding } from "../finding/finding.ts";
 import { mountOf } from "../host/look.ts";
+import { logDirOf } from "../state/manifest.ts";
 import type { LogPlace, Standing } from "./facts.ts";
 import type { Patient } from "./patient.ts";
 
@@ -19,15 +20,17 @@ export function logLacks(patient: Patient): Finding[] {
 /** Kilobytes that a record can take. */
 const recordSize = 4;
 
-function room({ tmp, facts }: Patient): Finding[] {
-  const mount = mountOf(facts, "/tmp")?.folder ?? "/";
-  if (!tmp.writable) return [{ code: "tmp-read-only", args: { folder: mount } }];
-  if ((tmp.mode & 0o003) !== 0o003) return [{ code: "tmp-mode", args: { mode: tmp.mode.toString(8) } }];
+function room({ interception, around, facts }: Patient): Finding[] {
+  const base = logDirOf(interception.manifest);
+  const { there, writable, mode, free, files } = around.base;
+  const mount = mountOf(facts, base)?.folder ?? "/";
+  if (!there) return [{ code: "log-dir-missing", args: { path: base } }];
+  if ((mode & 0o003) !== 0o003) return [{ code: "tmp-mode", args: { base, mode: mode.toString(8) } }];
+  if (!writable) return [{ code: "tmp-read-only", args: { base, folder: mount } }];
   const findings: Finding[] = [];
-  if (tmp.free && tmp.free.free < recordSize)
-    findings.push({ code: "tmp-full", args: { folder: tmp.free.mount } });
-  if (tmp.files && tmp.files.free < 1)
-    findings.push({ code: "tmp-out-of-files", args: { folder: tmp.files.mount } });
+  if (free && free.free < recordSize) findings.push({ code: "tmp-full", args: { base, folder: free.mount } });
+  if (files && files.free < 1)
+    findings.push({ code: "tmp-out-of-files", args: { base, folder: files.mount } });
   return findings;
 }
 
@@ -59,19 +62,21 @@ function found({ kind, uid: owner }: Standing, uid: number, wanted: "folder" | "
   return owner === uid ? undefined : `another user's (uid ${owner})`;
 }
 
-function elsewhere({ around, since }: Patient): Finding[] {
+function elsewhere({ interception, around, since }: Patient): Finding[] {
+  const base = logDirOf(interception.manifest);
   const recent = around.privateLogs.filter(({ last }) => since !== undefined && last >= since);
   return recent.map(({ pid, command, log }) => ({
     code: "log-elsewhere",
-    args: { pid, command, log },
+    args: { pid, command, log, base },
   }));
 }
 
-function services({ around, tmp }: Patient): Finding[] {
-  if (!tmp.writable) return [];
+function services({ interception, around }: Patient): Finding[] {
+  if (!around.base.writable) return [];
+  const base = logDirOf(interception.manifest);
   return around.services
     .filter(({ writes }) => writes === false)
-    .map(({ unit, pid }) => ({ code: "tmp-read-only-for", args: { unit, pid } }));
+    .map(({ unit, pid }) => ({ code: "tmp-read-only-for", args: { unit, pid, base } }));
 }
 
 /** A day is long enough for a service that is named in the file to have called. */

@@ -8,7 +8,6 @@ export interface Patient {
   facts: HostFacts;
   around: Surroundings;
   bash: DoctorFacts["bash"];
-  tmp: DoctorFacts["tmp"];
   clock: DoctorFacts["clock"];
   others: DoctorFacts["others"];
   /** When the path was swapped for the first time, in seconds; absent when it never was. */

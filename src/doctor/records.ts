@@ -9,7 +9,6 @@ export interface LookRecord {
 export function factsOfRecords(records: LookRecord[]): DoctorFacts {
   const facts: DoctorFacts = {
     bash: { there: false, said: "" },
-    tmp: { writable: true, mode: 0o1777, free: undefined, files: undefined },
     clock: { started: 0, ticks: 100 },
     others: new Map(),
     interceptions: new Map(),
@@ -21,8 +20,11 @@ export function factsOfRecords(records: LookRecord[]): DoctorFacts {
       case "bash":
         facts.bash = { there: a === "there", said: b };
         break;
-      case "tmp":
-        facts.tmp = { writable: a === "yes", mode: octal(b), free: roomOf(c), files: roomOf(d) };
+      case "base":
+        around.base = {
+          ...{ there: a !== "missing", writable: a === "yes" },
+          ...{ mode: octal(b), free: roomOf(c), files: roomOf(d) },
+        };
         break;
       case "clock":
         facts.clock = { started: Number(a), ticks: Number(b) || 100 };
@@ -98,6 +100,7 @@ function nothingAround(binary: string, wrapper: string, real: string, target: st
   return {
     ...{ binary, wrapper, real, target, edited: undefined },
     ...{ words: undefined, program: undefined },
+    base: { there: true, writable: true, mode: 0o1777, free: undefined, files: undefined },
     ...{ folders: [], callers: [], mentions: [], processes: [], services: [], logs: [], privateLogs: [] },
   };
 }

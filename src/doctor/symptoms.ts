@@ -45,6 +45,7 @@ export const symptoms = {
   log: {
     title: "Wrapper log is empty",
     codes: [
+      "log-dir-missing",
       "log-elsewhere",
       "log-folder-not-own",
       "log-folder-mode",

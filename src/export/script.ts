@@ -19,7 +19,7 @@ import { probeArguments } from "../plan/render-sh.ts";
 import { repairTitles, repairVariables } from "../plan/repair.ts";
 import { changesCalls, environmentRoutesOf, usedFacts } from "../policy/policy.ts";
 import type { Loaded } from "../spec/load.ts";
-import { layoutOf, type Spec } from "../spec/spec.ts";
+import { defaultLogDir, layoutOf, type Spec } from "../spec/spec.ts";
 import { becauseAsked } from "../wrapper/choose.ts";
 import { hereDocument } from "../wrapper/here-document.ts";
 import { displayed, quote } from "../wrapper/quote.ts";
@@ -70,6 +70,8 @@ export function renderExport(loaded: Loaded): string {
     "# SHA-256 of the wrapper's text.",
     `hash=${sha256(wrapper)}`,
     `accepted=${quote(spec.accept.join(" "))}`,
+    "# Where each user's directory of logs is made.",
+    `log_dir=${quote(spec.log.none ? defaultLogDir : spec.log.dir)}`,
     `needs_ffprobe=${asksMedia ? "yes" : "no"}`,
     "anew='' begun='' repaired='' former='' made=''",
     "",
@@ -183,6 +185,9 @@ function sayable(spec: Spec): Record<string, Sayable> {
     "writable-by-list": of({}, "path", "listed", "mode", "owner", "word"),
     "log-folder-taken": of({}, "path", "owner", "mode"),
     "log-folder-open": of({}, "path", "mode"),
+    "log-dir-missing": of({ path: spec.log.dir }),
+    "log-dir-unsafe": of({ dir: quote(spec.log.dir) }, "path", "who", "mode", "owner"),
+    "log-dir-closed": of({}, "path", "mode", "word"),
     "apparmor-profile": of({ path }, "file", "line"),
     "state-untrusted": of({}, "path"),
     "manifest-unreadable": of({}, "folder"),

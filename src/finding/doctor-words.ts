@@ -91,8 +91,8 @@ export const doctorWords = {
 
   // Wrapper log is empty
   "log-elsewhere": say(
-    "Calls of process {pid} ({command}) are logged in a /tmp of its own, which interpose logs doesn't see: {log}",
-    "Read them there while it runs. Where they should be with the others, let it have the machine's /tmp (for a service: PrivateTmp=no) and start it again.",
+    "Calls of process {pid} ({command}) are logged in a {base} of its own, which interpose logs doesn't see: {log}",
+    "Read them there while it runs. Where they should be with the others, let it have the machine's {base} (for a service: PrivateTmp=no) and start it again.",
   ),
   "log-folder-not-own": say(
     "{folder} is {found}: no call of uid {uid} can be logged.",
@@ -115,26 +115,26 @@ export const doctorWords = {
     "chmod 0600 {log}",
   ),
   "tmp-full": say(
-    "{folder}, which holds /tmp, is full: no call can be logged. Calls go on all the same.",
+    "{folder}, which holds {base}, is full: no call can be logged. Calls go on all the same.",
     "Make room; this shows what takes it: du -xh -d 2 {folder} | sort -h | tail. What can go is for you to decide.",
   ),
   "tmp-out-of-files": say(
-    "{folder}, which holds /tmp, has no room for another file: no new log can be made.",
+    "{folder}, which holds {base}, has no room for another file: no new log can be made.",
     "Remove files; this counts them: find {folder} -xdev | cut -d / -f 1-4 | sort | uniq -c | sort -n | tail. Which can go is for you to decide.",
   ),
   "tmp-mode": say(
-    "/tmp has mode {mode}: not everybody can make a log there.",
-    "Give it its usual mode.",
-    "chmod 1777 /tmp",
+    "{base} has mode {mode}: not everybody can make a log there.",
+    "Give it the mode of /tmp.",
+    "chmod 1777 {base}",
   ),
   "tmp-read-only": say(
-    "/tmp is mounted read-only: no call can be logged.",
+    "{base} is mounted read-only: no call can be logged.",
     "Mount it read-write.",
     "mount -o remount,rw {folder}",
   ),
   "tmp-read-only-for": say(
-    "{unit} (process {pid}) can't write to the /tmp that it sees: its calls aren't logged.",
-    "Let it (for a service: PrivateTmp=yes, or ReadWritePaths=/tmp) and start it again.",
+    "{unit} (process {pid}) can't write to the {base} that it sees: its calls aren't logged.",
+    "Let it (for a service: ReadWritePaths={base}, or BindPaths={base} where something else is there for it; PrivateTmp=yes does for /tmp itself) and start it again.",
   ),
   "no-calls": say(
     "No call came since {since}, though {services} should make some.",

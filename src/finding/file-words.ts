@@ -8,6 +8,8 @@ const forms: Record<string, string> = {
   nul: "text without a NUL, which no argument can hold",
   "one-line": "one line of text",
   absolute: "the absolute path of a file, starting with /",
+  directory:
+    "the absolute path of a directory, starting with /, without `.`, `..`, `//` and control characters in it",
   "option-name": "an option with its dashes, such as --model or -m",
   identifier: "a name of letters, digits and _, not starting with a digit",
   name: "a name of letters, digits and _, or an option with its dashes",

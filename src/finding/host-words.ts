@@ -216,6 +216,19 @@ export const hostWords = {
     "{path} is not this user's folder: its owner is {owner}, its mode {mode}. Nothing would be logged, and who put it there may mean to be in the way.",
     "Look at it (ls -la {path}), then remove it: rm -rf {path}.",
   ),
+  "log-dir-missing": say(
+    "There is no directory {path}, in which calls are to be logged (`log.dir`).",
+    "Make it. Who calls has to be able to write there, and nobody to take what is another's: as /tmp is.",
+    "install -d -m 1777 {path}",
+  ),
+  "log-dir-unsafe": say(
+    "{path} can be changed by {who}: its mode is {mode}, its owner {owner}. It is, or leads to, the directory in which calls are to be logged (`log.dir`), and they could put something else in its place, or take others' logs away.",
+    "Use a directory that root has made, in which nobody can take what is another's: install -d -m 1777 {dir}",
+  ),
+  "log-dir-closed": say(
+    "{path}, in which calls are to be logged, has mode {mode}: of who can't write there, no call is logged.",
+    "Let everybody, as in /tmp: chmod 1777 {word}.",
+  ),
   "log-folder-open": say(
     "Others can write to {path}, where calls are logged: its mode is {mode}.",
     "Take that right away: chmod 0700 {path}.",

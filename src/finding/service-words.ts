@@ -28,8 +28,8 @@ export const serviceWords = {
     "If it calls another path, name {path} there, or intercept that one. If it gets there by way of another program, all is well: start the job that makes the call with --trigger.",
   ),
   "confined-tmp": say(
-    "{service} has {setting} and no PrivateTmp=: it can't write to /tmp, so its calls aren't logged.",
-    "Let it (PrivateTmp=yes, or ReadWritePaths=/tmp), then: systemctl daemon-reload, and verify again.",
+    "{service} has {setting}: it can't write to {base}, so its calls aren't logged.",
+    "Let it (ReadWritePaths={base}, or BindPaths={base} where something else is there for it; PrivateTmp=yes does for /tmp itself), then: systemctl daemon-reload, and verify again.",
   ),
   "confined-exec": say(
     "{service} has {setting}, which holds for {path}: it can't run that.",

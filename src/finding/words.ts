@@ -156,7 +156,7 @@ export const words = {
   ),
   "not-logged": say(
     "The wrapper's log has no record of the call that was just made.",
-    "Is /tmp writable? The log is {log}.",
+    "Can its user write there? The log is {log}.",
   ),
 
   ...doctorWords,

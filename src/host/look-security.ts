@@ -1,4 +1,5 @@
 /** Facts about who may change what callers run through, and about what else looks at a binary's path. */
+import { defaultLogDir } from "../spec/spec.ts";
 import { quote, quoteAll } from "../wrapper/quote.ts";
 import type { MachineFacts } from "./machine.ts";
 import { asPlaces } from "./others.ts";
@@ -32,6 +33,10 @@ export interface SecurityFacts {
   holding: Set<string>;
   /** In a user namespace: the number that stands for all users who have none there. */
   outside: number | undefined;
+  /** Where each user's directory of logs is made: of a directory of the file's own, what lies on the way there, and in which directories that lies. */
+  logPlace: { path: string; there: boolean } | undefined;
+  logWays: Way[];
+  logHolding: Set<string>;
   /** What stands where the calls of this user are logged. */
   logFolder: Way | undefined;
   /** Folders of states that others may have written. */
@@ -52,6 +57,9 @@ export const noSecurityFacts = (): SecurityFacts => ({
   ways: [],
   holding: new Set(),
   outside: undefined,
+  logPlace: undefined,
+  logWays: [],
+  logHolding: new Set(),
   logFolder: undefined,
   untrusted: [],
   privileges: new Map(),
@@ -69,16 +77,19 @@ export interface Secured {
   ways: string[];
   /** Those that stand for the binary itself, its own path first. */
   files: string[];
+  /** Where each user's directory of logs is to be made. */
+  logDir: string;
 }
 
 /** Lines of the script that looks. */
-export function lookSecurity({ places, ways, files }: Secured): string[] {
+export function lookSecurity({ places, ways, files, logDir }: Secured): string[] {
   return [
     "told=$newline tells=field",
     `look_ways place ${quoteAll(asPlaces(places))} "$root/."`,
     `look_ways way ${quoteAll(ways)}`,
     'find_outside; field outside "$outside"',
-    "look_log_folder",
+    `look_log_folder ${quote(logDir)}`,
+    ...(logDir === defaultLogDir ? [] : [`look_log_place ${quote(logDir)}`]),
     ...files.map((path) => `look_privileges ${quoteAll([path])}`),
     `look_confinement ${quoteAll(files)}`,
     ...files.slice(0, 1).map((path) => `look_architecture ${quote(path)}`),
@@ -101,6 +112,15 @@ export function takeSecurity(facts: SecurityFacts, kind: string, next: () => str
     }
     case "log-folder":
       facts.logFolder = wayOf("way", next(), next(), next(), "", "");
+      return true;
+    case "log-place":
+      facts.logPlace = { path: next(), there: next() === "yes" };
+      return true;
+    case "log-way":
+      facts.logWays.push(wayOf("way", next(), next(), next(), next(), next()));
+      return true;
+    case "log-holds":
+      facts.logHolding.add(next());
       return true;
     case "untrusted":
       facts.untrusted.push(next());

@@ -3,6 +3,8 @@
  * coreutils and busybox have. They do nothing when they arrive cut off: the one command that runs is a group,
  * and a group without its end is none.
  */
+import askPart from "../host/parts/ask.sh?raw";
+import { defaultLogDir } from "../spec/spec.ts";
 import { quoteAll } from "../wrapper/quote.ts";
 import logsPart from "./logs.sh?raw";
 import readerPart from "./reader.sh?raw";
@@ -12,11 +14,11 @@ export const logParts = [readerPart, logsPart];
 
 /**
  * Prints every line of all users' log files that this user may read. What the lines look like: `readOutput`.
- * @param tmp where the users' folders are; only tests need another than the wrapper's
+ * @param dir where the users' directories are, if the host has no manifest of the interception that says it
  * @throws RangeError for what can't be the name of an interception
  */
-export function readLogsScript(name: string, tmp = "/tmp"): string {
-  return script(name, tmp, "once");
+export function readLogsScript(name: string, dir = defaultLogDir): string {
+  return script(name, dir, "once");
 }
 
 /**
@@ -24,8 +26,8 @@ export function readLogsScript(name: string, tmp = "/tmp"): string {
  * It ends when its standard input ends (so that has to stay open) or its standard output is closed.
  * @param fromStart whether to begin with what is there already
  */
-export function followLogsScript(name: string, fromStart: boolean, tmp = "/tmp"): string {
-  return script(name, tmp, fromStart ? "0" : "end");
+export function followLogsScript(name: string, fromStart: boolean, dir = defaultLogDir): string {
+  return script(name, dir, fromStart ? "0" : "end");
 }
 
 /** A line that one of the scripts printed. */
@@ -55,7 +57,7 @@ export function readOutput(output: Buffer): OutputLine {
 
 // ---
 
-function script(name: string, tmp: string, how: "once" | "0" | "end"): string {
+function script(name: string, dir: string, how: "once" | "0" | "end"): string {
   if (!/^[A-Za-z0-9][A-Za-z0-9._+-]*$/.test(name)) throw new RangeError(`not an interception: ${name}`);
-  return `${logParts.join("\n")}\n{ logs ${quoteAll([name, tmp, how])}; }\n`;
+  return `${[askPart, ...logParts].join("\n")}\n{ logs ${quoteAll([name, dir, how])}; }\n`;
 }

@@ -70,12 +70,26 @@ follow() {
 	done
 }
 
+# find_log_base NAME TMP: sets log_tmp to where the manifest says that calls are logged, this user's or root's; to TMP
+# where there is none. Wherever it leads, nothing but a user's own log is read.
+find_log_base() {
+	who_looks
+	for states in "$root" /var/lib/interpose; do
+		if [ -r "$states/$1/manifest.json" ]; then
+			log_tmp=$(log_base_of "$states/$1/manifest.json")
+			return
+		fi
+	done
+	log_tmp=$2
+}
+
 # logs NAME TMP HOW: HOW is once, or from where to follow.
 logs() {
 	LC_ALL=C
 	export LC_ALL
 	prepare_reader
-	log_name=$1 log_tmp=$2
+	log_name=$1
+	find_log_base "$1" "$2"
 	if [ "$3" = once ]; then each_log print_log; else follow "$3"; fi
 	return 0
 } 2>/dev/null

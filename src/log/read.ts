@@ -26,13 +26,17 @@ export interface LogReading {
   leftOut: number;
 }
 
-/** Gives the records that are meant, of all users, the earliest first, once all have been read. */
+/**
+ * Gives the records that are meant, of all users, the earliest first, once all have been read.
+ * @param dir where they are, if the host has no manifest of the interception that says it
+ */
 export async function readLogs(
   run: Runner,
   name: string,
   selection: Selection,
   onEntry: (entry: Entry) => void,
   signal?: AbortSignal,
+  dir?: string,
 ): Promise<LogReading> {
   // A log can be long: of a record that waits, only its line is kept, and none that won't be among the last.
   let found: { time: number; line: Buffer }[] = [];
@@ -43,7 +47,7 @@ export async function readLogs(
     found.push({ time: record.time, line });
     if (last !== undefined && found.length >= 2 * last + 1000) found = latest(found, time, last);
   });
-  const status = await run(readLogsScript(name), reader.onLine, signal);
+  const status = await run(readLogsScript(name, dir), reader.onLine, signal);
   for (const { line } of latest(found, time, last)) {
     const { entry } = readLine(line);
     if (entry) onEntry(entry);
@@ -61,6 +65,7 @@ export async function followLogs(
   selection: Selection,
   onEntry: (entry: Entry) => void,
   signal?: AbortSignal,
+  dir?: string,
 ): Promise<LogReading> {
   const { last, ...condition } = selection;
   let caughtUp = false;
@@ -77,7 +82,7 @@ export async function followLogs(
       waiting = select(waiting, selection);
     }
   }, give);
-  const status = await run(followLogsScript(name, last !== 0), reader.onLine, signal);
+  const status = await run(followLogsScript(name, last !== 0, dir), reader.onLine, signal);
   give();
   return { ...reader.counts, status };
 }

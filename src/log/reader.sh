@@ -2,14 +2,20 @@
 # What is one of our logs, and the one way to read it, for every script that reads any.
 #
 # Calls of user UID are logged in TMP/interpose-UID/NAME.log, and what was turned over is in NAME.log.1 to NAME.log.9,
-# the oldest. TMP is /tmp, or systemd-private-*/tmp in it, which a service has as its own. Anybody can put anything in
-# these places. So only a regular file counts, and only where it and its directory belong to UID; it is opened from
+# the oldest. TMP is /tmp, or systemd-private-*/tmp in it, which a service has as its own; or a directory that the file
+# of the interception names. Anybody can put anything in these places. So only a regular file counts, and only where it and its directory belong to UID; it is opened from
 # within that directory, never through a link, and without waiting for a writer, and no more is read of it than below.
 
 # Bytes of one file, from its end; less where a long line can't be taken apart. Bytes of a line; a longer one is none of
 # ours. Users, by number: a service's is low, and those that a user can make up are high. Seconds for one reading.
 # shellcheck disable=SC2034
 log_bytes=1073741824 log_line=33554432 log_users=1000 log_seconds=120
+
+# log_base_of MANIFEST: prints where that interception's calls are logged.
+log_base_of() {
+	base=$(sed -n 's/^  "logDir": "\(\/.*\)",\{0,1\}$/\1/p' "$1" | sed 's/\\\(["\\]\)/\1/g')
+	printf '%s\n' "${base:-/tmp}"
+} 2>/dev/null
 
 # prepare_reader: finds out what this host's dd and fold can do.
 prepare_reader() {
@@ -50,17 +56,19 @@ log_directories() {
 
 # list_logs TMP NAME UID:DIRECTORY...: prints UID DIRECTORY FILE ID SIZE BLOCKS for each file that counts, a user's
 # oldest first; `! UID` for what this user may not read; and `> COUNT` for how many directories were too many.
-list_logs() {
+list_logs() (
 	tmp=$1 name=$2 count=0 paths='' left=0
 	shift 2
+	# A path from there has nothing that a shell would take apart.
+	cd "$tmp" || exit 0
 	for entry in "$@"; do
 		count=$((count + 1))
 		if [ "$count" -gt "$log_users" ]; then
 			left=$((count - log_users))
-		elif [ ! -x "$tmp/${entry#*:}" ]; then
+		elif [ ! -x "./${entry#*:}" ]; then
 			echo "! ${entry%%:*}"
 		else
-			for turn in .9 .8 .7 .6 .5 .4 .3 .2 .1 ''; do paths="$paths $tmp/${entry#*:}/$name.log$turn"; done
+			for turn in .9 .8 .7 .6 .5 .4 .3 .2 .1 ''; do paths="$paths ./${entry#*:}/$name.log$turn"; done
 		fi
 	done
 	if [ "$left" -gt 0 ]; then echo "> $left"; fi
@@ -72,12 +80,12 @@ list_logs() {
 		*) continue ;;
 		esac
 		if [ -r "$path" ]; then
-			echo "$owner ${directory#"$tmp/"} ${path##*/} $id $size $blocks"
+			echo "$owner ${directory#./} ${path##*/} $id $size $blocks"
 		else
 			echo "! $owner"
 		fi
 	done
-}
+) 2>/dev/null
 
 # enter_logs TMP UID:DIRECTORY: goes there, if that is what it was seen to be: in its place, and that user's own. Of a
 # service's /tmp, what is above belongs to root, or to the same user.
@@ -128,11 +136,13 @@ read_log_end() {
 	fi | tr -d '\0' | $log_lines
 }
 
-# read_users_log UID NAME BYTES: prints the last records of that user's calls, so many bytes of each file at most.
+# read_users_log UID NAME BYTES: prints the last records of that user's calls below $log_base, so many bytes of each file
+# at most.
 read_users_log() {
-	list_logs /tmp "$2" "$1:interpose-$1" | while read -r _ directory file id size blocks; do
+	# shellcheck disable=SC2154 # Who calls it has set it.
+	list_logs "$log_base" "$2" "$1:interpose-$1" | while read -r _ directory file id size blocks; do
 		case $file in
-		*.log | *.log.1) read_log_end /tmp "$1:$directory" "$file" "$id" "$size" "$blocks" "$3" ;;
+		*.log | *.log.1) read_log_end "$log_base" "$1:$directory" "$file" "$id" "$size" "$blocks" "$3" ;;
 		esac
 	done
 }

@@ -37,6 +37,11 @@ const recordSchema = z.looseObject({
   argc: count,
   /** The arguments as passed on; null when the call was denied. */
   execArgv: z.array(z.string()).nullable(),
+  /**
+   * Whether the call is one that interpose makes to see what the binary prints: then a word of the caller's command line
+   * is `interpose-probe`. Anybody can call so, or write it into their own log, which hides nothing but records of their own.
+   */
+  probe: z.literal(true).optional(),
   /** How many arguments of `argv` were left out; absent for none. */
   truncated: count.optional(),
   /** How many were passed on, and how many of them were left out; absent when none was. */

@@ -5,13 +5,19 @@ export interface Selection {
   route?: string;
   /** Seconds since the epoch. */
   since?: number;
+  /** Whether the tool's own probes are among them. */
+  probes?: boolean;
   /** At most this many, the latest ones. */
   last?: number;
 }
 
 /** Whether a record is one of those that are meant, but for how many. */
-export function matches(record: LogRecord, { route, since }: Selection): boolean {
-  return (route === undefined || record.route === route) && (since === undefined || record.time >= since);
+export function matches({ route, time, probe }: LogRecord, meant: Selection): boolean {
+  return (
+    (meant.route === undefined || route === meant.route) &&
+    (meant.since === undefined || time >= meant.since) &&
+    (probe === undefined || meant.probes === true)
+  );
 }
 
 /** The entries that are meant, the earliest first. Those of the same time stay in the order they came in. */

@@ -4,7 +4,7 @@ import { dirname, join, relative } from "node:path/posix";
 import { factsOf, type HostFacts } from "../host/look.ts";
 import { placesOf, programsOf } from "../host/others.ts";
 import { changesCalls, environmentRoutesOf, type Policy } from "../policy/policy.ts";
-import { layoutOf, type Spec } from "../spec/spec.ts";
+import { defaultLogDir, layoutOf, type Spec } from "../spec/spec.ts";
 import {
   beforeOf,
   cutOffAt,
@@ -123,7 +123,7 @@ export function planApply({ spec, policy, wrapper, choice, facts, existing }: Ap
       ...privilegeNotes(layout, facts),
       ...packageNotes(spec, facts),
       ...serviceNotes(spec),
-      ...logNotes(facts),
+      ...logNotes(spec, facts),
     ],
   };
   if (changes.length === 0 && complete) return plan;
@@ -156,6 +156,7 @@ export function manifestOf(
     runtime,
     runtimeWhy: why,
     ...(spec.log.none ? { logs: false } : {}),
+    ...(spec.log.none || spec.log.dir === defaultLogDir ? {} : { logDir: spec.log.dir }),
   };
 }
 

@@ -14,8 +14,9 @@ import { quote } from "../wrapper/quote.ts";
 import { contextsNaming, profilesNaming } from "./confinement.ts";
 
 /** What has to be looked at for these checks. */
-export function securedPaths({ binary, real, wrapper, target, namedReal }: Layout): Secured {
+export function securedPaths({ binary, real, wrapper, target, namedReal }: Layout, logDir: string): Secured {
   return {
+    logDir,
     places: placesOf({ binary, wrapper }),
     ways: [binary, real, wrapper, target, namedReal, "/bin/bash"],
     files: [binary, real],
@@ -29,6 +30,7 @@ export function checkSecurity(spec: Spec, facts: HostFacts): Finding[] {
   if (untrusted.includes(stateFolder(facts, spec.name))) {
     findings.push({ code: "state-untrusted", args: { path: stateFolder(facts, spec.name) } });
   }
+  if (!spec.log.none) findings.push(...checkLogPlace(facts, accepted));
   if (logFolder) findings.push(...checkLogFolder(logFolder, facts));
   const files = namesOf(spec, facts);
   if (!accepted("apparmor-profile")) {
@@ -61,11 +63,15 @@ export function privilegeNotes({ binary, real }: Layout, { security }: HostFacts
 }
 
 /** What can't be logged; nobody is kept from anything by that, or anybody could keep root from it. */
-export function logNotes(facts: HostFacts): string[] {
-  const { logFolder } = facts.security;
-  if (!logFolder || !isTaken(logFolder, facts)) return [];
-  const { what, todo } = words["log-folder-taken"](logPlace(logFolder));
-  return [`${what} ${todo}`];
+export function logNotes({ log }: Spec, facts: HostFacts): string[] {
+  const { logFolder, logWays } = facts.security;
+  const place = logWays.findLast(({ kind }) => kind === "folder");
+  const closed = !log.none && place !== undefined && (place.owner.mode & 0o003) !== 0o003;
+  const taken = logFolder !== undefined && isTaken(logFolder, facts);
+  return [
+    ...(closed ? [words["log-dir-closed"]({ ...logPlace(place), word: quote(place.path) })] : []),
+    ...(taken ? [words["log-folder-taken"](logPlace(logFolder))] : []),
+  ].map(({ what, todo }) => `${what} ${todo}`);
 }
 
 // ---
@@ -121,6 +127,30 @@ const logPlace = ({ path, owner }: Way) => ({
   ...{ path, mode: owner.mode.toString(8).padStart(4, "0") },
   owner: owner.user,
 });
+
+/**
+ * A directory of the file's own for logs is there, and nobody else can put something else in its place, or take from it
+ * what is another's. Nothing of it is run, so what may be accepted elsewhere may be here.
+ */
+function checkLogPlace({ uid, security }: HostFacts, accepted: (name: Accepted) => boolean): Finding[] {
+  const { logPlace: place, logWays, logHolding, outside } = security;
+  if (!place) return [];
+  if (!place.there) return [{ code: "log-dir-missing", args: { path: place.path } }];
+  return logWays.flatMap((way): Finding[] => {
+    const { mode, uid: owner, user, group, groupMay, members, listed } = way.owner;
+    const unsafe = (who: string): Finding[] => [
+      { code: "log-dir-unsafe", args: { ...logPlace(way), who, dir: quote(place.path) } },
+    ];
+    if (![0, uid, outside].includes(owner)) return accepted("other-owner") ? [] : unsafe(user);
+    if (way.kind !== "folder") return [];
+    if ((mode & 0o1022) > 0o1000)
+      return logHolding.has(way.path) && way.path !== "/" ? unsafe("everybody") : [];
+    if ((mode & 0o002) !== 0) return unsafe("everybody");
+    if (accepted("group-writable")) return [];
+    if (listed !== "") return unsafe(listed);
+    return groupMay && members !== "" ? unsafe(`the group ${group}`) : [];
+  });
+}
 
 /** The wrapper leaves a folder that others can write to alone, so that nothing is logged. */
 function checkLogFolder(way: Way, facts: HostFacts): Finding[] {

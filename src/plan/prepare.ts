@@ -96,7 +96,11 @@ export async function prepareApply(
 ): Promise<Prepared | { unfinishedRepair: Interception }> {
   const layout = layoutOf(loaded.spec);
   const wanted = {
-    ...{ paths: pathsOf(layout), packages: [layout.binary], secured: securedPaths(layout) },
+    ...{
+      paths: pathsOf(layout),
+      packages: [layout.binary],
+      secured: securedPaths(layout, loaded.spec.log.dir),
+    },
     standings: [layout.binary],
   };
   return prepareFrom(loaded, await look(host, wanted));

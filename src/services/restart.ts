@@ -30,6 +30,8 @@ export interface RestartOptions {
   wait: number;
   /** What starts the job that makes the call. */
   trigger: string | undefined;
+  /** Where each user's directory of logs is. */
+  logDir: string;
 }
 
 export interface Restarts {
@@ -56,9 +58,9 @@ export async function restartServices(host: Host, options: RestartOptions): Prom
 
 // ---
 
-function restartScript({ name, services, wait, trigger = "" }: RestartOptions): string {
+function restartScript({ name, services, wait, trigger = "", logDir }: RestartOptions): string {
   const list = services.map(({ kind, owner, id }) => `${kind} ${owner || "-"} ${id}`).join("\n");
-  const words = [name, String(wait), trigger, String(services.length), list];
+  const words = [name, String(wait), trigger, String(services.length), list, logDir];
   return `${[...logParts, ...restartParts].join("\n")}\n{ restart_and_watch ${quoteAll(words)}; }\n`;
 }
 

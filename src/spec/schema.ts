@@ -96,7 +96,18 @@ const hostsSchema = z.union([
 const smallestLog = 2n ** 16n;
 const largestLog = 2n ** 40n;
 
+/** It goes into a manifest that shells read, line by line. */
+const logDirectory = oneLine.refine(
+  (value) => /^\/[^\p{Cc}]+$/u.test(value) && [value, `${value}/`].includes(normalize(`${value}/`)),
+  { message: "directory" },
+);
+
 const logSchema = z.strictObject({
+  dir: logDirectory
+    .optional()
+    .describe(
+      "The directory in which each user's own directory of logs is made, interpose-UID; default: /tmp. It has to be there, and who calls has to be able to write to it.",
+    ),
   size: z
     .string()
     .refine(

@@ -47,6 +47,9 @@ export interface Spec {
   source: string;
 }
 
+/** Where each user's directory of logs is made, unless the file says something else. */
+export const defaultLogDir = "/tmp";
+
 /** Paths that follow from a spec's own. */
 export interface Layout {
   binary: string;
@@ -124,7 +127,7 @@ function logOf(written: SpecFile["log"]): Log {
   const log = written === "none" ? {} : (written ?? {});
   return {
     none: written === "none",
-    dir: "/tmp",
+    dir: log.dir?.replace(/\/$/, "") ?? defaultLogDir,
     size: Number(parseQuantity(log.size ?? "16Mi")),
     keep: log.keep ?? 4,
     free: log.free ?? 5,

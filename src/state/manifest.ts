@@ -1,7 +1,7 @@
 /** What is kept on a host about an interception, so that it can be taken back without its file. */
 import { basename, join } from "node:path/posix";
 import type { FileId, HostFacts } from "../host/look.ts";
-import type { Layout, Paths, Spec } from "../spec/spec.ts";
+import { defaultLogDir, type Layout, type Paths, type Spec } from "../spec/spec.ts";
 import type { Wrapper } from "../wrapper/wrapper.ts";
 
 export interface Manifest {
@@ -27,6 +27,8 @@ export interface Manifest {
   policy?: string;
   /** false where the file says that nothing is logged. */
   logs?: false;
+  /** Where each user's directory of logs is made; absent for /tmp. */
+  logDir?: string;
   /** The real binary. */
   original: Original;
   /**
@@ -94,6 +96,9 @@ export function beforeOf(
 ): Before {
   return adopted ? { path: layout.byHand, original: adopted } : { path: layout.real, original };
 }
+
+/** Where each user's directory of logs is made. */
+export const logDirOf = ({ logDir }: Pick<Manifest, "logDir">): string => logDir ?? defaultLogDir;
 
 /** The version that put it in place; the first one didn't say so. */
 export const toolOf = ({ tool }: Manifest): string => tool ?? "0.1.0";
@@ -172,9 +177,10 @@ function parseManifest(text: string): Manifest | undefined {
   try {
     const value = JSON.parse(text) as Manifest;
     const { binary, wrapper, real, script = real, original, adopted = original, wrappers } = value;
+    const places = [binary, wrapper, real, script, logDirOf(value)];
     const isPath = (path: unknown) => typeof path === "string" && /^\/[^\0]+$/.test(path);
     const isWhole =
-      [binary, wrapper, real, script].every(isPath) &&
+      places.every(isPath) &&
       [original.device, original.inode, adopted.device, adopted.inode].every(Number.isInteger) &&
       Array.isArray(wrappers);
     return value.v === 1 && isWhole ? value : undefined;

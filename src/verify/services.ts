@@ -8,8 +8,8 @@ import { servicesOf } from "../services/callers.ts";
 import { lookForUses } from "../services/look.ts";
 import type { NamedService } from "../services/named.ts";
 import { type Restarted, restartServices } from "../services/restart.ts";
-import { layoutOf } from "../spec/spec.ts";
-import { type Interception, interceptionsOf } from "../state/manifest.ts";
+import { defaultLogDir, layoutOf } from "../spec/spec.ts";
+import { type Interception, interceptionsOf, logDirOf } from "../state/manifest.ts";
 import type { Check } from "./verify.ts";
 
 export interface ServiceWish {
@@ -25,7 +25,8 @@ export async function verifyServices(
   { services, wait, trigger }: ServiceWish,
 ): Promise<Check[]> {
   const { name } = interception.manifest;
-  const restarts = await restartServices(host, { name, services, wait, trigger });
+  const logDir = logDirOf(interception.manifest);
+  const restarts = await restartServices(host, { name, services, wait, trigger, logDir });
   // It also ends so where its input ended, which is what tells it to.
   const done = restarts.services.every(({ call }) => call);
   if (restarts.status !== 0 && !done) throw noAnswer(host, { status: restarts.status, stderr: Buffer.of() });
@@ -52,6 +53,7 @@ interface Reasons {
   leading: string[];
   binary: string;
   chain: string[];
+  logDir: string;
 }
 
 /** Neither called nor failed to start. */
@@ -73,6 +75,7 @@ async function lookForReasons(host: Host, { manifest, layout }: Interception): P
     leading: servicesOf(uses, binary).map((use) => use.name),
     binary,
     chain: [binary, wrapper, real, target],
+    logDir: logDirOf(manifest),
   };
 }
 
@@ -154,11 +157,18 @@ function confinement({ kind, id, properties }: NamedService, reasons: Reasons | 
     );
 
   const strict = properties.ProtectSystem === "strict";
-  const readOnly = depth("ReadOnlyPaths", "/tmp");
-  const isPrivate = properties.PrivateTmp !== "no" && properties.PrivateTmp !== undefined;
-  if (!isPrivate && Math.max(strict ? 1 : 0, readOnly) > depth("ReadWritePaths", "/tmp")) {
-    const setting = readOnly > 0 ? `ReadOnlyPaths=${properties.ReadOnlyPaths}` : "ProtectSystem=strict";
-    findings.push({ code: "confined-tmp", args: { service: id, setting } });
+  const logDir = reasons?.logDir ?? defaultLogDir;
+  const readOnly = depth("ReadOnlyPaths", logDir);
+  const hasOwnTmp = properties.PrivateTmp !== "no" && properties.PrivateTmp !== undefined;
+  const isOwn = hasOwnTmp && ["/tmp", "/var/tmp"].includes(logDir);
+  const isHidden = hasOwnTmp && !isOwn && /^(\/var)?\/tmp\//.test(logDir);
+  if (isHidden || (!isOwn && Math.max(strict ? 1 : 0, readOnly) > depth("ReadWritePaths", logDir))) {
+    const setting = isHidden
+      ? `PrivateTmp=${properties.PrivateTmp}`
+      : readOnly > 0
+        ? `ReadOnlyPaths=${properties.ReadOnlyPaths}`
+        : "ProtectSystem=strict";
+    findings.push({ code: "confined-tmp", args: { service: id, setting, base: logDir } });
   }
   for (const path of new Set(reasons?.chain)) {
     const [no, yes] = [depth("NoExecPaths", path), depth("ExecPaths", path)];

@@ -9,7 +9,7 @@ import { wrapperFor } from "../plan/prepare.ts";
 import { environmentRoutesOf, type Policy } from "../policy/policy.ts";
 import type { Loaded } from "../spec/load.ts";
 import type { Layout } from "../spec/spec.ts";
-import type { Interception, Manifest } from "../state/manifest.ts";
+import { type Interception, logDirOf, type Manifest } from "../state/manifest.ts";
 import { statusOf } from "../state/status.ts";
 import { quote, quoteAll } from "../wrapper/quote.ts";
 import { checkArguments } from "./arguments.ts";
@@ -50,13 +50,17 @@ export async function verify(
 
 // ---
 
+/** A shell that stays, and says nothing itself, while another one runs what follows: a word of it marks the record. */
+const marked = `/bin/bash --norc -c '{ /bin/bash --norc -c "$@" 2>&7 7>&-; } 7>&2 2>/dev/null; exit "$?"' interpose-probe`;
+
 /** Each probe is run through the binary's path and directly; then the log is asked for the calls. */
 async function checkOutput(
   host: Host,
   layout: Layout,
-  { probe, name, logs }: Pick<Manifest, "probe" | "name" | "logs">,
+  manifest: Pick<Manifest, "probe" | "name" | "logs" | "logDir">,
   policy: Policy | undefined,
 ): Promise<Check[]> {
+  const { probe, name, logs } = manifest;
   // What the records of calls that get another environment have in them.
   const environment = (policy ? environmentRoutesOf(policy) : []).map(
     (route) => `"route":${JSON.stringify(route)},`,
@@ -78,14 +82,15 @@ async function checkOutput(
     '\tif [ "$prober" = none ]; then printf "none\\0%s\\0" "$unrun"; return; fi',
     "\tprepare_reader",
     "\tstarted=$(date +%s) pids=''",
+    `\tlog_base=${quote(logDirOf(manifest))}`,
     `\treal=${quote(real)}`,
     `\tif [ -x ${quote(namedReal)} ]; then real=${quote(namedReal)}; fi`,
     ...probe.flatMap((argument) => [
-      `\tthrough /bin/bash --norc -c 'echo "$$" >&9; exec -a "$1" "$1" "$2" 8>&- 9>&-' probe ${quoteAll([binary, argument])}`,
-      `\tone direct /bin/bash --norc -c 'exec -a "$1" "$2" "$3"' probe ${quote(binary)} "$real" ${quote(argument)}`,
-      `\tone again /bin/bash --norc -c 'exec -a "$1" "$2" "$3"' probe ${quote(binary)} "$real" ${quote(argument)}`,
+      `\tthrough ${marked} 'echo "$$" >&9; exec -a "$1" "$1" "$2" 8>&- 9>&-' probe ${quoteAll([binary, argument])}`,
+      `\tone direct ${marked} 'exec -a "$1" "$2" "$3"' probe ${quote(binary)} "$real" ${quote(argument)}`,
+      `\tone again ${marked} 'exec -a "$1" "$2" "$3"' probe ${quote(binary)} "$real" ${quote(argument)}`,
     ]),
-    `\tprintf 'log\\0%s\\0%s\\0%s\\0%s\\0' "$started" "$pids" "/tmp/interpose-$(log_owner)/"${quote(name)}.log "\${prober_name:-$prober}"`,
+    `\tprintf 'log\\0%s\\0%s\\0%s\\0%s\\0' "$started" "$pids" "$log_base/interpose-$(log_owner)/"${quote(name)}.log "\${prober_name:-$prober}"`,
     `\tfor pid in $pids; do expressions="\${expressions-} -e /\\"pid\\":$pid,\\"ppid\\":/p"; done`,
     `\tif [ -n "$pids" ]; then read_users_log "$(log_owner)" ${quote(name)} 4194304 | sed -n $expressions; fi`,
     "}",

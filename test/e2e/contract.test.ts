@@ -34,7 +34,7 @@ const commands = {
   compile: [],
   status: ["--all"],
   doctor: [],
-  logs: ["--follow", "-n", "--route", "--since"],
+  logs: ["--follow", "-n", "--probes", "--route", "--since"],
   rollback: ["--yes", "--keep-logs", "--bare"],
   schema: [],
   demo: ["--keep"],

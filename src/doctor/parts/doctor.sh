@@ -16,7 +16,6 @@ look_machine() {
 	look_bash
 	note_paths
 	note_clock
-	look_tmp
 }
 
 # examine_all WANTED: the interception of that name, or every one of this user.
@@ -41,7 +40,9 @@ examine_all() {
 examine() {
 	state=$1 binary=$2 wrapper=$3 real=$4 named=$6 name=${1##*/} loader='' program_kind=''
 	find_target "$binary" "$real"
+	log_base=$(log_base_of "$state/manifest.json")
 	fact examine "$name" "$binary" "$wrapper" "$real" "$target"
+	look_log_base
 	look_folders "$binary" "$wrapper" "$real" "$target"
 	look_program "$real"
 	if [ "$program_kind" != script ]; then loader=''; fi

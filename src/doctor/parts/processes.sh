@@ -74,7 +74,7 @@ look_service() {
 	if [ "${process:-0}" != 0 ] && [ -r "/proc/$process/root" ]; then
 		sees=$(for part in "$2" "$3" "$4" /bin/bash; do seen_from "$process" "$part"; done)
 		writes=yes
-		if [ ! -w "/proc/$process/root/tmp" ]; then writes=no; fi
+		if [ ! -w "/proc/$process/root$log_base" ]; then writes=no; fi
 		path=$(tr '\0' '\n' 2>/dev/null <"/proc/$process/environ" | sed -n 's/^PATH=//p' | tail -n 1)
 	fi
 	if [ -z "$path" ]; then path=$(printf '%s\n' "$text" | path_of); fi

@@ -180,7 +180,7 @@ verify_calls() {
 		result 'what is run can be tried' '' "$unrun" ''
 		return
 	fi
-	log=/tmp/interpose-$(log_owner)/$wrapper_name.log
+	find_log
 	work=$(mktemp -d) || exit 1
 	trap 'rm -rf "$work"' EXIT
 	trap 'exit 1' HUP INT TERM

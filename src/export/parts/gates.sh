@@ -289,7 +289,14 @@ check_security() {
 	find_outside
 	with_places look_ways place "$root/."
 	look_ways way "$binary" "$real" "$wrapper" "$target" "$named" /bin/bash
-	look_log_folder
+	look_log_folder "$log_dir"
+	if [ "$log_dir" != /tmp ]; then
+		log_holding=$newline log_place='' log_mode=''
+		look_log_place "$log_dir"
+		if [ $((0$log_mode & 03)) != 3 ] && [ -n "$log_mode" ]; then
+			remark log-dir-closed "$log_place" "$log_mode" "$(quoted "$log_place")"
+		fi
+	fi
 	if accepts apparmor-profile || [ ! -d /etc/apparmor.d ]; then return; fi
 	found=$(look_profiles "${binary##*/}")
 	while IFS='	' read -r file line; do
@@ -314,6 +321,12 @@ field() {
 		check_way "$@"
 		;;
 	log-folder) check_log_folder "$2" "$3" "$4" ;;
+	log-place) if [ "$3" = no ]; then refuse log-dir-missing; fi ;;
+	log-holds) log_holding=$log_holding$2$newline ;;
+	log-way)
+		shift
+		check_log_way "$@"
+		;;
 	profile) naming_lines "$2" "$3" ;;
 	esac
 }
@@ -355,6 +368,39 @@ check_way() {
 		refuse writable-by-group "$2" "$group" "$shown" "$user" "$(quoted "$2")"
 	fi
 	if [ -n "$6" ] && [ -z "$meant" ]; then refuse writable-by-list "$2" "$6" "$shown" "$user" "$(quoted "$2")"; fi
+}
+
+# check_log_way PATH MODE:UID:GID:USER:GROUP GROUP-MAY MEMBERS LISTED: on the way to the directory of the logs. Nothing of
+# it is run, so what may be accepted elsewhere may be here.
+check_log_way() {
+	IFS=: read -r mode uid _ user group <<-END
+		$2
+	END
+	bits=$((0x$mode)) shown=$(printf %04o $((0x$mode & 07777))) who=''
+	case " 0 $me $outside " in
+	*" $uid "*) ;;
+	*) if ! accepts other-owner; then refuse log-dir-unsafe "$1" "$user" "$shown" "$user"; fi ;;
+	esac
+	if [ $((bits & 0170000)) != $((0040000)) ]; then return; fi
+	log_place=$1 log_mode=$shown
+	case " 0 $me $outside " in
+	*" $uid "*) ;;
+	*) return ;;
+	esac
+	if [ $((bits & 01000)) != 0 ] && [ $((bits & 0022)) != 0 ]; then
+		case $log_holding in
+		*"$newline$1$newline"*) if [ "$1" != / ]; then who=everybody; fi ;;
+		esac
+	elif [ $((bits & 0002)) != 0 ]; then
+		who=everybody
+	elif accepts group-writable; then
+		:
+	elif [ -n "$5" ]; then
+		who=$5
+	elif [ "$3" = yes ] && [ -n "$4" ]; then
+		who="the group $group"
+	fi
+	if [ -n "$who" ]; then refuse log-dir-unsafe "$1" "$who" "$shown" "$user"; fi
 }
 
 # check_log_folder PATH MODE:UID:GID:USER:GROUP GROUP-MAY: the wrapper leaves such a folder alone, so that nothing is logged.

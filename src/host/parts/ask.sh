@@ -47,6 +47,7 @@ find_attributes() {
 # first_line FILE: sets line to it, without a process; to nothing where it can't be read.
 first_line() {
 	line=''
+	# shellcheck disable=SC2034
 	{ IFS= read -r line <"$1"; } 2>/dev/null
 	return 0
 }

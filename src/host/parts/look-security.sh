@@ -1,8 +1,26 @@
 # Prints where calls are logged and what the system makes of a file; changes nothing.
 
-# look_log_folder: where the calls of this user are logged, when something is there.
+# look_log_place DIRECTORY: whether it is there, in which each user's directory of logs is made; and what lies on the way.
+look_log_place() {
+	there=no
+	if [ -d "$1/" ]; then there=yes; fi
+	field log-place "$1" "$there"
+	told=$newline tells=tell_log_way
+	look_ways log "$1"
+	tells=field
+}
+
+# tell_log_way holds PATH; or way log PATH STAT GROUP-MAY MEMBERS LISTED
+tell_log_way() {
+	case $1 in
+	holds) field log-holds "$2" ;;
+	*) field log-way "$3" "$4" "$5" "$6" "$7" ;;
+	esac
+}
+
+# look_log_folder DIRECTORY: where the calls of this user are logged there, when something is there.
 look_log_folder() {
-	folder=/tmp/interpose-$me
+	folder=$1/interpose-$me
 	stat=$(stat -c '%f:%u:%g:%U:%G' -- "$folder" 2>/dev/null) || return
 	find_writers "$folder" "$stat"
 	if [ -n "$listed" ]; then group_may=yes; fi

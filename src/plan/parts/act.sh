@@ -159,14 +159,17 @@ end_session() {
 	return 0
 } 2>/dev/null
 
-# called_as ARGV0 PATH ARGUMENT: the program, for twenty seconds at most. Its process is told on 9.
+# called_as ARGV0 PATH ARGUMENT: the program, for twenty seconds at most. Its process is told on 9. It is called from a
+# shell that stays, whatever comes between and says nothing itself: a word of that shell's marks the record.
 called_as() {
 	if [ "$1" = "$2" ]; then
 		# shellcheck disable=SC2016
-		set -- /bin/sh -c 'echo "$$" >&9; exec "$1" "$2" 9>&-' probe "$2" "$3"
+		set -- /bin/sh -c '{ /bin/sh -c "$@" 2>&7 7>&-; } 7>&2 2>/dev/null; exit "$?"' interpose-probe \
+			'echo "$$" >&9; exec "$1" "$2" 9>&-' probe "$2" "$3"
 	else
 		# shellcheck disable=SC2016
-		set -- /bin/bash --norc -c 'exec -a "$1" "$2" "$3" 9>&-' probe "$@"
+		set -- /bin/bash --norc -c '{ /bin/bash --norc -c "$@" 2>&7 7>&-; } 7>&2 2>/dev/null; exit "$?"' interpose-probe \
+			'exec -a "$1" "$2" "$3" 9>&-' probe "$@"
 	fi
 	set -- timeout -k 5 20 "$@"
 	if [ -n "$prober" ]; then
@@ -201,6 +204,12 @@ take_records() {
 			done | tail -n 1 >"$work/$argument.record"
 	done 2>/dev/null
 	rm -f "$work/log"
+}
+
+# find_log: sets log_base to where the manifest has the logs, and log to that of the probes.
+find_log() {
+	log_base=$(log_base_of "$state/manifest.json")
+	log=$log_base/interpose-$(log_owner)/$wrapper_name.log
 }
 
 # same WHICH OTHER ARGUMENT: whether both printed the same and ended the same.
@@ -627,18 +636,23 @@ has_open() {
 }
 
 # remove_logs NAME [turns]: of the directories that are really their user's own; turns of a loop may be counted in
-# /dev/shm. Only these where the logs are to stay.
+# /dev/shm, and the file may have had no directory of its own for logs before. Only the turns where the logs are to stay.
 remove_logs() {
-	for top in /tmp /dev/shm; do
-		count=0
-		for entry in $(log_directories "$top"); do
-			case $entry in
-			*/*) continue ;;
-			esac
-			count=$((count + 1))
-			if [ "$count" -gt "$log_users" ]; then break; fi
-			remove_log "$top" "$entry" "$1" "${2-}"
-		done
+	if [ "$log_base" != /tmp ]; then remove_logs_below "$log_base" "$@"; fi
+	remove_logs_below /tmp "$@"
+	remove_logs_below /dev/shm "$@"
+}
+
+# remove_logs_below TOP NAME [turns]
+remove_logs_below() {
+	count=0
+	for entry in $(log_directories "$1"); do
+		case $entry in
+		*/*) continue ;;
+		esac
+		count=$((count + 1))
+		if [ "$count" -gt "$log_users" ]; then break; fi
+		remove_log "$1" "$entry" "$2" "${3-}"
 	done
 }
 
@@ -694,7 +708,7 @@ remove_guard() {
 
 # forget_probes: what the probes of this run have logged, when there was no log before.
 forget_probes() {
-	if [ -e "$work/no-log" ]; then remove_log /tmp "$(log_owner):interpose-$(log_owner)" "$wrapper_name"; fi
+	if [ -e "$work/no-log" ]; then remove_log "$log_base" "$(log_owner):interpose-$(log_owner)" "$wrapper_name"; fi
 }
 
 # undo: takes back the steps in $begun, the last one first.
@@ -870,13 +884,13 @@ act() {
 		finish 1
 	fi
 	find_prober
-	log=/tmp/interpose-$(log_owner)/$wrapper_name.log
 	if ! problem=$(mkdir -p "$state" "$work" 2>&1 && chmod "$(work_mode)" "$work" 2>&1 && note_made 2>&1 && prepare 2>&1); then
 		event failed-run state "$problem"
 		if [ -f "$state/manifest.json" ]; then unprepare; else forget; fi
 		finish 1
 	fi
 	prepared=1
+	find_log
 	journal "$action" begin
 	problem=$(flush_state 2>&1) || unwritten state
 	for id in $steps; do

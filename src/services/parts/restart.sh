@@ -256,9 +256,10 @@ uptime_now() {
 }
 
 # shellcheck disable=SC2034 # Some are for logs.sh.
-# restart_and_watch NAME SECONDS JOB COUNT SERVICES: of these, KIND OWNER ID a line. Ends with the time, or with its input.
+# restart_and_watch NAME SECONDS JOB COUNT SERVICES TMP: of these, KIND OWNER ID a line; logs are below TMP. Ends with the
+# time, or with its input.
 restart_and_watch() {
-	log_name=$1 log_tmp=/tmp log_users=100 seconds=$2 job=$3 count=$4 services=$5 job_started='' turn=0
+	log_name=$1 log_tmp=$6 log_users=100 seconds=$2 job=$3 count=$4 services=$5 job_started='' turn=0
 	newline='
 '
 	locale=${LC_ALL-} LC_ALL=C

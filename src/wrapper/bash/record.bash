@@ -1,6 +1,6 @@
 # __record: adds a line about the call to the log.
 __record() {
-	local time=$__began took=null tail head caller=() more='' group unit=null argv passed=null cut='' room
+	local time=$__began took=null tail head word caller=() more='' group unit=null argv passed=null cut='' room
 	if ! __open "$__top"; then return; fi
 	if [[ $__began == *00 ]]; then __tend_log; fi
 	if [[ -e $__directory/$__name.log.stopped ]]; then return; fi
@@ -22,7 +22,9 @@ __record() {
 	head="\"v\":1,\"time\":$time,\"wrapper\":\"$__name\",\"pid\":$$,\"ppid\":$PPID,\"uid\":$UID,\"caller\":{\"comm\":$__text"
 	__read "$group/cmdline" 13 ''
 	caller=("${__lines[@]}")
-	if [[ " ${caller[*]} " == *' interpose-probe '* ]]; then cut=',"probe":true'; fi
+	for word in "${caller[@]}"; do
+		if [[ $word == interpose-probe ]]; then cut=',"probe":true'; fi
+	done
 	# The caller may have the same secrets in other places, or all of its words in its first. #? redacts
 	more=${caller[1]+x} caller=("${caller[@]:0:1}") #? redacts
 	if [[ ${caller-} == *[[:space:]]* ]]; then more=1 caller=("${caller%%[[:space:]]*}"); fi #? redacts
