@@ -33,7 +33,9 @@ export function makeWrappers(folder, name) {
 
 /** One that answers by itself, so that nothing but its own instructions can be counted. */
 export const makeDenying = (folder, name) =>
-  interception(folder, join(folder, "real"), `${name}-deny`, 2, "native", { deny: { exit: 1, message: "not now" } });
+  interception(folder, join(folder, "real"), `${name}-deny`, 2, "native", {
+    deny: { exit: 1, message: "not now" },
+  });
 
 // ---
 
@@ -59,10 +61,7 @@ function interception(
       name,
       binary: join(bin, "tool"),
       arguments: { withValue: ["--model", "--output"] },
-      routes: [
-        ...Array.from({ length: routes - 1 }, (_, at) => route(at)),
-        { name: "usual", ...usual },
-      ],
+      routes: [...Array.from({ length: routes - 1 }, (_, at) => route(at)), { name: "usual", ...usual }],
       always: { append: ["--threads", "4"] },
     }),
   );

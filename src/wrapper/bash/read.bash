@@ -1,5 +1,4 @@
-# __read FILE COUNT [END]: sets __lines to its first COUNT lines (0: all), or what else ends with END. Redirecting
-# standard input for it would drop the caller's locks on what that is.
+# __read FILE COUNT [END]: sets __lines to its first COUNT lines (0: all), or what else ends with END; see __add_line.
 __read() {
 	local file
 	__lines=()
