@@ -1,6 +1,6 @@
 # __look_back: stops a loop: 50 ancestors that run what is wrapped here, or 50 turns by exec, ten seconds apart at most.
 __look_back() {
-	local pid=self own='' faults=0 depth=0 ancestors=0 turns=0 last=0 path line fields
+	local pid=self own='' faults=0 depth=0 ancestors=0 turns=0 last=0 path line fields IFS='| '
 	while ((depth++ < 4096)) && __read "/proc/$pid/stat" 1 ''; do
 		# shellcheck disable=SC2206
 		fields=(${__lines[0]##*') '})
@@ -11,9 +11,7 @@ __look_back() {
 			if [[ ${__lines[1]-} == "$__wrapper" ]]; then __unasked='it would be asked for by itself'; fi
 			for path in "$__binary" "$__wrapper" "$__real"; do #?! paths
 			for path in "$__binary" "$__wrapper" "${__paths[@]}"; do #? paths
-				if [[ /proc/$pid/exe -ef $path || $path == "${__lines[0]-}" || $path == "${__lines[1]-}" || $path == "${__lines[2]-}" ]]; then
-					((++ancestors)) && break
-				fi
+				if [[ /proc/$pid/exe -ef $path || "|${__lines[*]}|" == *"|$path|"* ]]; then ((++ancestors)) && break; fi
 			done
 		fi
 		pid=${fields[1]}

@@ -1,14 +1,12 @@
 # __record: adds a line about the call to the log.
 __record() {
-	local route=${__route:+\"$__route\"} errors took tail comm caller cmdline more='' group cgroup unit='' cwd head
-	local room argv passed=null cut
+	local route=${__route:+\"$__route\"} errors took tail comm caller cmdline more='' group cgroup unit='' cwd head room argv passed=null cut
 	if ! __open "$__top"; then return; fi
 	if [[ $__began == *00 ]]; then __tend_log; fi
 	if [[ -e $__directory/$__name.log.stopped ]]; then return; fi
 	took=${EPOCHREALTIME+$((${EPOCHREALTIME/./} - ${__began/./}))}
 	__json errors 400 "${__errors[@]}"
-	printf -v tail '"route":%s,"facts":{%s},"errors":[%s],"preflightUs":%s' \
-		"${route:-null}" "${__facts:1}" "$errors" "${took:-null}"
+	tail="\"route\":${route:-null},\"facts\":{${__facts:1}},\"errors\":[$errors],\"preflightUs\":${took:-null}"
 	# /proc may be that of another PID namespace, so the parent's number is what it says there.
 	__read "/proc/$__parent/comm" 1
 	__json comm 200 "${__lines[0]-}"
@@ -20,7 +18,6 @@ __record() {
 	if [[ $__left || ${__lines[*]} != "${caller[*]}" ]]; then more=',"cmdlineTruncated":true'; fi
 	__read /proc/self/cgroup 0
 	group=${__lines[*]: -1} group=${group#*:*:}
-	# Neither where it can't be read, or is longer than makes sense.
 	__json cgroup 1025 ${group:+"$group"}
 	if [[ $cgroup && ($group =~ /([^/]*\.(service|scope))$ || $group =~ .*/([^/]*\.service)/ ||
 		$group =~ .*/([^/]*\.scope)/) ]]; then __json unit 1025 "${BASH_REMATCH[1]}"; fi
