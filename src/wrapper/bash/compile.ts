@@ -110,7 +110,7 @@ function settingLines(input: WrapperInput, shape: Shape, guards: boolean): strin
   const empty = [
     ...(guards || shape.facts ? ["__unasked=''"] : []),
     ...(guards || shape.denies ? ["__denied=''"] : []),
-    ...(guards ? ["__opened=''", "__parent=''", "__route=''", "__not_utf8=''"] : []),
+    ...(guards ? ["__opened=''", "__self=''", "__parent=''", "__route=''", "__not_utf8=''"] : []),
     ...(guards || shape.facts ? ["__facts=''", "__errors=()"] : []),
     ...(shape.prepends ? ["__prepend=()"] : []),
     ...(shape.appends ? ["__append=()"] : []),

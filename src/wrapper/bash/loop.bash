@@ -5,7 +5,8 @@ __look_back() {
 		# shellcheck disable=SC2206
 		fields=(${__lines[0]##*') '})
 		if [[ ! $own ]]; then
-			own="${__lines[0]%% *} ${fields[19]}" faults=${fields[7]} __parent=${fields[1]}
+			# Its own number and its parent's, in whichever PID namespace /proc is of.
+			__self=${__lines[0]%% *} __parent=${fields[1]} own="$__self ${fields[19]}" faults=${fields[7]}
 		elif __read "/proc/$pid/cmdline" 3 ''; then
 			# One that is in this file yet asks something, and this call is made for the answer.
 			if [[ ${__lines[1]-} == "$__wrapper" ]]; then __unasked='it would be asked for by itself'; fi

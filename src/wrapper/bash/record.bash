@@ -7,7 +7,6 @@ __record() {
 	took=${EPOCHREALTIME+$((${EPOCHREALTIME/./} - ${__began/./}))}
 	__json errors 400 "${__errors[@]}"
 	tail="\"route\":${route:-null},\"facts\":{${__facts:1}},\"errors\":[$errors],\"preflightUs\":${took:-null}"
-	# /proc may be that of another PID namespace, so the parent's number is what it says there.
 	__read "/proc/$__parent/comm" 1
 	__json comm 200 "${__lines[0]-}"
 	__read "/proc/$__parent/cmdline" 13 ''

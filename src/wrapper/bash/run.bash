@@ -5,11 +5,9 @@ __restore() {
 		declare -g +x PWD
 		unset -v __last __level
 		for __entry in "${__lines[@]}"; do
-			case $__entry in
-			PWD=* | OLDPWD=* | FUNCNEST=* | PS[124]=* | IFS=* | OPTIND=* | OPTERR=*) declare -gx "$__entry" ;;
-			SHLVL=*) __level=1 ;;
-			_=*) __last=${__entry#_=} ;;
-			esac
+			if [[ $__entry =~ ^(PWD|OLDPWD|FUNCNEST|PS[124]|IFS|OPTIND|OPTERR)= ]]; then declare -gx "$__entry"; fi
+			if [[ $__entry == SHLVL=* ]]; then __level=1; fi
+			if [[ $__entry == _=* ]]; then __last=${__entry#_=}; fi
 		done
 		# Exec exports SHLVL, but can't export an array.
 		if [[ ! -v __level ]]; then unset -v SHLVL && SHLVL=(); fi
