@@ -19,12 +19,15 @@ __open() {
 
 # __add_line NAME LINE: adds it to that file by one write, as history: to redirect output drops the caller's locks on it.
 __add_line() {
-	local file=$__directory/$1
-	if [[ -L $file || (-e $file && ! (-f $file && -O $file)) ]]; then return 1; fi
+	local file=$__directory/$1 try
 	trap '' XFSZ
 	umask 077
-	history -s -- "$2"
-	history -a "$file"
+	# Again where it is turned over at this moment.
+	for ((try = 0; try < 3; ++try)); do
+		if [[ -L $file || (-e $file && ! (-f $file && -O $file)) ]]; then continue; fi
+		history -s -- "$2"
+		if history -a "$file"; then break; fi
+	done
 	umask "$__umask"
 	trap - XFSZ
 }

@@ -2,7 +2,7 @@
 __tend_log() {
 	local log=$__directory/$__name.log at
 	# One at a time, whose link it is; one that leads nowhere is left of a call that was killed.
-	if [[ (-f $log.turning || -L $log.turning) && ! -d $log.turning ]]; then __ask command -p rm -f "$log.turning"; fi
+	if [[ ! -d $log.turning && (-f $log.turning || -L $log.turning) && ! -d $log.turning ]]; then __ask command -p rm -f "$log.turning"; fi
 	__ask command -p ln -s "/proc/$__self" "$log.turning"
 	if [[ ! $log.turning -ef /proc/$__self ]]; then return; fi
 	# An expression: whether less than that is free. #? stops
