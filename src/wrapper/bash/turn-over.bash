@@ -1,7 +1,7 @@
 # __tend_log: stops the log where its file system is nearly full, and turns it over where it is large; now and then.
 __tend_log() {
 	local log=$__directory/$__name.log at
-	# One at a time, whose link it is; one that leads nowhere is left of a call that was killed.
+	# One at a time, whose link it is; one that leads nowhere, at two looks, is left of a call that was killed.
 	if [[ ! -d $log.turning && (-f $log.turning || -L $log.turning) && ! -d $log.turning ]]; then __ask command -p rm -f "$log.turning"; fi
 	__ask command -p ln -s "/proc/$__self" "$log.turning"
 	if [[ ! $log.turning -ef /proc/$__self ]]; then return; fi
