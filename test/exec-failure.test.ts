@@ -109,7 +109,7 @@ function callWhile(layout: Layout, args: string[], meanwhile: [before: string, c
 }
 
 describe.each([
-  ["a call", "a", "__edit", "_=$__last exec", "__status="],
+  ["a call", "a", "__decide", "_=$__last exec", "__status="],
   ["a call with another alphabet", "é", "__restore", "_=$__last exec", "__status="],
 ])("%s that gets no processor for long", (_, word, before, last, after) => {
   const paths = (layout: Layout) =>

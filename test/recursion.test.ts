@@ -117,8 +117,7 @@ describe("is stopped", () => {
     console.log(`${title}: stopped after ${turns} turns`);
     expect({ status, stderr }).toEqual({ status: 126, stderr: expect.stringMatching(said("one")) });
     expect(turns).toBeGreaterThanOrEqual(limit);
-    // By exec it is seen at once; a line of ancestors in one call of twenty.
-    expect(turns).toBeLessThan(execs.some((each) => each.title === title) ? limit + 10 : patience);
+    expect(turns).toBeLessThan(limit + 10);
     const last =
       readFileSync(join(logs, `${name("one")}.log`), "utf8")
         .trimEnd()

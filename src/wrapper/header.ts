@@ -19,8 +19,7 @@ export function headerLines({ policy, layout, keepName, source }: WrapperInput):
       ...(script ? [`or, where that is there: mv -T ${quote(byHand)} ${quote(binary)}`] : []),
       `  rm -rf ${leftovers}`,
       ...(policy.log.none ? [] : [`What went through it: interpose logs ${policy.name}`]),
-      "The first line names this file, so that bash finds it even while the path that was called is being swapped;",
-      "that path comes as $1. Names start with __ to leave the caller's variables and functions alone.",
+      "By its first line bash finds it even while the path that was called, $1, is being swapped. Names start with __ to leave the caller's alone.",
     ].map(comment),
   ];
 }

@@ -1,5 +1,5 @@
 # __change_options WORD...: sets __words to them with the options of __set (name, value, ...) given
-# their value and those of __remove taken out; __terminator follows. What was not there to be set is
+# their value and those of __remove taken out; __at follows. What was not there to be set is
 # put in front of __append.
 __change_options() {
 	local word name at=0 next='' value
@@ -9,7 +9,7 @@ __change_options() {
 		missing[${__set[at]}]=1
 	done
 	for name in "${__remove[@]}"; do gone[$name]=1; done
-	__words=() __terminator=0 at=0
+	__words=() __at='' at=0
 	for word in "$@"; do
 		((++at))
 		case $next in
@@ -21,7 +21,7 @@ __change_options() {
 			continue
 		fi
 		if [[ $word == -- ]]; then
-			__terminator=$((${#__words[@]} + 1))
+			__at=${#__words[@]}
 			__words+=("${@:at}")
 			break
 		fi
@@ -52,6 +52,7 @@ __change_options() {
 		fi
 	done
 	if [[ $next == give ]]; then __words+=("$value"); fi
+	__at=${__at:-${#__words[@]}}
 	for ((at = ${#__set[@]} - 2; at >= 0; at -= 2)); do
 		if [[ ${missing[${__set[at]}]-} ]]; then
 			__append=("${__set[at]}" "${__set[at + 1]}" "${__append[@]}")

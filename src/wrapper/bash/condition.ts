@@ -8,10 +8,12 @@
 import type { Comparison, Condition, Int, Text } from "../../policy/policy.ts";
 import { quote } from "../quote.ts";
 
-/** Names of the shell variables that the argument scan fills. */
+/** The shell's names for what conditions ask about. */
 export interface Variables {
   option(name: string): string;
   flag(name: string): string;
+  /** A command that finds out a fact, and fails where it can't be had. */
+  fact(name: string): string;
 }
 
 /** Variables that bash makes up when the caller gives none. */
@@ -29,7 +31,6 @@ export const givenByBash = [
 /** Holds what the caller gave of such a variable. */
 export const callerVariable = (name: string): string => `__env_${name}`;
 export const factVariable = (name: string): string => `__fact_${name}`;
-export const factFunction = (name: string): string => `__have_${name}`;
 
 export function holds(condition: Condition, variables: Variables): string {
   return list(condition, true, variables).code;
@@ -182,7 +183,7 @@ function intTerm(value: Int, scratch: string, variables: Variables): { before: s
     case "literal":
       return { before: [], term: String(value.value) };
     case "fact":
-      return { before: [factFunction(value.name)], term: factVariable(value.name) };
+      return { before: [variables.fact(value.name)], term: factVariable(value.name) };
     case "size": {
       const keep = scratch === "__size" ? [] : [`${scratch}=$__size`];
       return { before: [`__size_of ${textWord(value.of, variables)}`, ...keep], term: scratch };

@@ -5,32 +5,19 @@ import changeOptions from "./change-options.bash?raw";
 import { indented, part } from "./lines.ts";
 import type { Shape } from "./shape.ts";
 
-/** Functions, each a block of lines; `__edit` sets __passed to the words that the real binary gets. */
-export function editLines(policy: Policy, shape: Shape): string[][] {
+/** Functions that change words, each a block of lines. */
+export const changeLines = (policy: Policy, shape: Shape): string[][] =>
+  shape.changes ? [part(changeOptions), takesValue(policy)] : [];
+
+/** Commands that set __passed to the words that the real binary gets; what is appended goes before the end of the options. */
+export function editLines(shape: Shape): string[] {
   const prepend = shape.prepends ? '"${__prepend[@]}" ' : "";
-  if (!shape.appends && !shape.changes) {
-    return [
-      [
-        "# __edit: sets __passed to what is passed on.",
-        `__edit() { __passed=(${prepend}"\${__received[@]}"); }`,
-      ],
-    ];
-  }
   const words = shape.changes ? "__words" : "__received";
   return [
-    ...(shape.changes ? [part(changeOptions), takesValue(policy)] : []),
-    [
-      "# __edit: sets __passed to what is passed on; what is appended goes before the end of the options.",
-      "__edit() {",
-      ...(shape.changes ? ['\t__change_options "${__received[@]}"'] : []),
-      ...(shape.appends
-        ? [
-            `\tif ((__terminator == 0)); then __terminator=$((\${#${words}[@]} + 1)); fi`,
-            `\t__passed=(${prepend}"\${${words}[@]:0:__terminator-1}" "\${__append[@]}" "\${${words}[@]:__terminator-1}")`,
-          ]
-        : [`\t__passed=(${prepend}"\${${words}[@]}")`]),
-      "}",
-    ],
+    ...(shape.changes ? ['__change_options "${__received[@]}"'] : []),
+    shape.appends
+      ? `__passed=(${prepend}"\${${words}[@]:0:__at}" "\${__append[@]}" "\${${words}[@]:__at}")`
+      : `__passed=(${prepend}"\${${words}[@]}")`,
   ];
 }
 

@@ -1,9 +1,13 @@
-# __file_size FILE: sets __shown and __value to its bytes, or __problem.
+# __file_size FACT FILE: finds out once how many bytes a file has; fails where that can't be had.
 __file_size() {
-	__value='' __problem='no such file'
-	if [[ ! -f $1 ]]; then return; fi
-	__problem='its size is not to be had'
-	if ! __find_program stat; then return; fi
-	__ask "$__program" -L -c %s -- "$1"
-	if [[ $__answer =~ ^[0-9]{1,18}$ ]]; then __shown=$__answer __value=$__answer; fi
+	local -n fact=__fact_$1
+	if [[ $fact == unknown ]]; then
+		fact='' __answer='' __problem='no such file'
+		if [[ -f $2 ]] && __problem='its size is not to be had' && __ask command -v stat && [[ $__answer ]]; then
+			__ask "$__answer" -L -c %s -- "$2"
+		fi
+		if [[ $__answer =~ ^[0-9]{1,18}$ ]]; then fact=$__answer; else __errors+=("$1: $__problem"); fi
+		__facts+=,\"$1\":${fact:-null}
+	fi
+	[[ $fact ]]
 }

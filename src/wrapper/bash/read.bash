@@ -1,8 +1,6 @@
-# __read FILE COUNT [END]: sets __lines to its first COUNT lines (0: all), or what else ends with END. Redirecting
-# standard input for it would drop the caller's locks on what that is.
+# __read FILE COUNT [END]: sets __lines to its first COUNT lines (0: all), or what else ends with END; see __add_line.
 __read() {
-	local file
+	local file newline=$'\n'
 	__lines=()
-	if [[ ! -r $1 ]]; then return 1; fi
-	{ mapfile -t -n "$2" -d "${3-$'\n'}" -u "$file" __lines; } {file}<"$1" && exec {file}<&-
+	[[ -r $1 ]] && { mapfile -t -n "$2" -d "${3-$newline}" -u "$file" __lines; } {file}<"$1" && exec {file}<&-
 }

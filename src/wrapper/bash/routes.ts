@@ -2,12 +2,11 @@
 import { factsIn, type Policy, type Route } from "../../policy/policy.ts";
 import { quote, quoteAll } from "../quote.ts";
 import { failsSurely, holds, type Variables } from "./condition.ts";
-import { indented, part } from "./lines.ts";
+import { indented } from "./lines.ts";
 import type { Shape } from "./shape.ts";
-import sizeOf from "./size-of.bash?raw";
 
-/** Functions, each a block of lines; the last one is `__choose_route`. */
-export function routeLines(policy: Policy, shape: Shape, variables: Variables): string[][] {
+/** Commands that take the first route that holds. */
+export function routeLines(policy: Policy, shape: Shape, variables: Variables): string[] {
   const lines: string[] = [];
   const fallback = policy.routes.find((route) => route.name === policy.onError);
   policy.routes.forEach((route, index) => {
@@ -29,16 +28,7 @@ export function routeLines(policy: Policy, shape: Shape, variables: Variables): 
   });
   if (policy.routes.some((route) => route.when)) lines.push("fi");
   if (policy.routes.length === 0) lines.push(...routeAssignments(undefined, policy, shape));
-  if (lines.length === 0) return [];
-  return [
-    ...(shape.measures ? [part(sizeOf)] : []),
-    [
-      "# __choose_route: takes the first route that holds, and sets what it does with the words.",
-      "__choose_route() {",
-      ...indented(lines),
-      "}",
-    ],
-  ];
+  return lines;
 }
 
 // ---

@@ -5,33 +5,26 @@ __restore() {
 		declare -g +x PWD
 		unset -v __last __level
 		for __entry in "${__lines[@]}"; do
-			case $__entry in
-			PWD=* | OLDPWD=* | FUNCNEST=* | PS[124]=* | IFS=* | OPTIND=* | OPTERR=*) declare -gx "$__entry" ;;
-			SHLVL=*) __level=1 ;;
-			_=*) __last=${__entry#_=} ;;
-			esac
+			if [[ $__entry =~ ^(PWD|OLDPWD|FUNCNEST|PS[124]|IFS|OPTIND|OPTERR)= ]]; then declare -gx "$__entry"; fi
+			if [[ $__entry == SHLVL=* ]]; then __level=1; fi
+			if [[ $__entry == _=* ]]; then __last=${__entry#_=}; fi
 		done
-		if [[ ! -v __level ]]; then
-			unset -v SHLVL
-			# Exec exports SHLVL, but can't export an array.
-			SHLVL=()
-		fi
+		# Exec exports SHLVL, but can't export an array.
+		if [[ ! -v __level ]]; then unset -v SHLVL && SHLVL=(); fi
 	fi
 	#@ environment
 }
 
-# __run: ends in the real binary, by the first of its paths that is there. It is looked for again where the directory has
-# changed since the call began: the interception may have been taken away, and then it is where it was called.
+# __run: ends in the real binary, which is where it was called once the interception has been taken away.
 __run() {
 	if [[ -f /dev/fd/2 || ! -c /dev/null ]]; then __restore; else __restore 2>/dev/null; fi
 	for __turn in 1 2 3; do
-		for __path in "${__paths[@]}"; do
-			if [[ -x $__path ]]; then break; fi
-		done
-		if [[ ! -e $__path && ! $__called -ef $__wrapper ]]; then
-			__path=$__called
-			if [[ $__path != */* ]]; then __path=./$__path; fi
-		fi
+		__path=$__real #?! paths
+		for __path in "${__paths[@]}"; do #? paths
+			if [[ -x $__path ]]; then break; fi #? paths
+		done #? paths
+		if [[ ! -e $__path && ! $__called -ef $__wrapper ]]; then __path=$__called; fi
+		if [[ $__path != */* ]]; then __path=./$__path; fi
 		__as=$__called
 		# Who follows the link first calls this file.
 		if [[ $__called -ef $__wrapper && ! -L $__called ]]; then __as=$__binary; fi
@@ -43,6 +36,7 @@ __run() {
 			exec -a "$__as" "$__path" "${__passed[@]}"
 		fi
 		__status=$?
+		# Again where the directory has changed since the call began.
 		if [[ $__status != 127 || ! ${__path%/*} -nt /proc/self ]]; then break; fi
 	done
 	exit "$__status"

@@ -1,11 +1,11 @@
 /** The part of a wrapper that finds operands, options, flags and the `--` terminator. */
-import type { Needs } from "../../policy/policy.ts";
+import type { Fact, Needs } from "../../policy/policy.ts";
 import { quote } from "../quote.ts";
-import type { Variables } from "./condition.ts";
+import { textWord, type Variables } from "./condition.ts";
 import { indented } from "./lines.ts";
 
-/** Unique shell variables for the options and flags of a policy. */
-export function variablesFor(needs: Needs): Variables {
+/** Unique shell variables for the options and flags of a policy, and how its facts are found out. */
+export function variablesFor(needs: Needs, facts: readonly Fact[]): Variables {
   const names = new Map<string, string>();
   const taken = new Set<string>();
   const name = (prefix: string, option: string): string => {
@@ -21,50 +21,43 @@ export function variablesFor(needs: Needs): Variables {
   };
   for (const option of needs.options) name("__option_", option);
   for (const flag of needs.flags) name("__flag_", flag);
-  return { option: (option) => name("__option_", option), flag: (flag) => name("__flag_", flag) };
+  const variables: Variables = {
+    option: (option) => name("__option_", option),
+    flag: (flag) => name("__flag_", flag),
+    fact(wanted) {
+      const fact = facts.find((one) => one.name === wanted);
+      if (!fact) throw new TypeError(`no fact is called ${wanted}`);
+      const how = fact.kind === "mediaDuration" ? "__media_duration" : "__file_size";
+      return `${how} ${fact.name} ${textWord(fact.of, variables)}`;
+    },
+  };
+  return variables;
 }
 
 export function needsScan(needs: Needs): boolean {
   return needs.operands.length + needs.options.length + needs.flags.length > 0 || needs.terminator;
 }
 
-/** A function that fills these variables. */
+/** Commands that fill these variables, and set __at to where the options end. */
 export function scanLines(needs: Needs, withValue: readonly string[], variables: Variables): string[] {
   const operands = needs.operands.length > 0 ? Math.max(...needs.operands) + 1 : 0;
-  const onlyOperands = !needs.terminator && needs.options.length + needs.flags.length === 0;
-  const valued = withValue.length > 0;
-  const start = ["__at=0", "__terminator=0"];
-  if (valued) start.push("__value_of=''");
-  start.push(...needs.flags.map((flag) => `${variables.flag(flag)}=''`));
-  start.push(...needs.options.map((option) => `${variables.option(option)}=''`));
-  if (operands > 0) start.push("__operands=()");
-
-  const lines = ['for __word in "${__received[@]}"; do', "\t((++__at))"];
-  if (valued) {
-    lines.push("\tif [[ $__value_of ]]; then");
-    const kept = needs.options.filter((option) => withValue.includes(option));
-    if (kept.length > 0) {
-      lines.push("\t\tcase $__value_of in");
-      for (const option of kept) lines.push(`\t\t${quote(option)}) ${variables.option(option)}=$__word ;;`);
-      lines.push("\t\t*) ;;", "\t\tesac");
-    }
-    lines.push("\t\t__value_of=''", "\t\tcontinue", "\tfi");
-  }
-  lines.push("\tcase $__word in", "\t--)", "\t\t__terminator=$__at", "\t\tbreak", "\t\t;;");
-  lines.push(...indented(optionCases(needs, withValue, variables)));
-  if (operands > 0) lines.push("\t-?*) ;;", '\t*) __operands+=("$__word") ;;');
-  else lines.push("\t*) ;;");
-  lines.push("\tesac");
-  if (onlyOperands) lines.push(`\tif ((\${#__operands[@]} >= ${operands})); then break; fi`);
-  lines.push("done");
-  if (operands > 0) {
-    lines.push(`if ((__terminator)); then __operands+=("\${__received[@]:__terminator:${operands}}"); fi`);
-  }
+  const start = [
+    ...needs.flags.map((flag) => `${variables.flag(flag)}=''`),
+    ...needs.options.map((option) => `${variables.option(option)}=''`),
+    ...(operands > 0 ? ["__operands=()"] : []),
+  ];
   return [
-    "# __scan: finds the operands, the options and their values, and where the options end.",
-    "__scan() {",
-    ...indented([start.join(" "), ...lines]),
-    "}",
+    ...(start.length > 0 ? [start.join(" ")] : []),
+    "for ((__at = 0; __at < ${#__received[@]}; ++__at)); do",
+    ...indented([
+      "case ${__received[__at]} in",
+      "--) break ;;",
+      ...optionCases(needs, withValue, variables),
+      ...(operands > 0 ? ["-?*) ;;", '*) __operands+=("${__received[__at]}") ;;'] : ["*) ;;"]),
+      "esac",
+    ]),
+    "done",
+    ...(operands > 0 ? [`__operands+=("\${__received[@]:__at+1:${operands}}")`] : []),
   ];
 }
 
@@ -77,16 +70,17 @@ function optionCases(needs: Needs, withValue: readonly string[], variables: Vari
   const plain = names.filter(
     (name) => withValue.includes(name) && !needs.options.includes(name) && !needs.flags.includes(name),
   );
-  if (plain.length > 0) lines.push(`${plain.map(quote).join(" | ")}) __value_of=$__word ;;`);
+  if (plain.length > 0) lines.push(`${plain.map(quote).join(" | ")}) ((++__at)) ;;`);
   for (const name of names) {
     if (plain.includes(name)) continue;
     const takesValue = withValue.includes(name);
     const flag = needs.flags.includes(name) ? [`${variables.flag(name)}=1`] : [];
     const asks = needs.options.includes(name);
-    const alone = takesValue ? [...flag, "__value_of=$__word"] : flag;
+    const next = asks ? [`${variables.option(name)}=\${__received[__at]-$${variables.option(name)}}`] : [];
+    const alone = takesValue ? [...flag, "((++__at))", ...next] : flag;
     const long = name.startsWith("--");
     const attached = long ? `${quote(name)}=*` : `${quote(name)}?*`;
-    const value = long ? "${__word#*=}" : "${__word:2}";
+    const value = long ? "${__received[__at]#*=}" : "${__received[__at]:2}";
     const given = [...flag, ...(asks ? [`${variables.option(name)}=${value}`] : [])];
     const both = given.length > 0 && (long || takesValue);
     if (both && given.join() === alone.join()) {

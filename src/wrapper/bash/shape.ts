@@ -15,6 +15,8 @@ export interface Shape {
   redacts: boolean;
   full: boolean;
   logs: boolean;
+  /** Whether the log stops where its file system is nearly full. */
+  stops: boolean;
   scans: boolean;
 }
 
@@ -33,6 +35,7 @@ export function shapeOf(policy: Policy): Shape {
     redacts: policy.log.redact.length > 0,
     full: policy.log.full,
     logs: !policy.log.none,
+    stops: policy.log.free > 0,
     scans: needsScan(needsOf(policy)),
   };
 }
