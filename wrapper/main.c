@@ -39,13 +39,17 @@ static void pass_on(struct call *call)
 
 /*
  * In front of a script the path may hold a text whose first line leads here, while the interception is put in place or
- * taken away: the kernel then puts this program's path in front of the words, and the path that was called.
+ * taken away, and so may the wrapper's own path while this program takes a script's place there: the kernel then puts
+ * this program's path in front of the words, and the path that was called.
  */
 static void leave_out_interpreter(struct call *call)
 {
 	text wrapper = call->policy.wrapper;
-	if (call->argc < 2 || !call->path || !same(text_of(call->argv[0]), wrapper)) return;
-	if (!same(text_of(call->argv[1]), text_of(call->path)) || same(text_of(call->path), wrapper)) return;
+	if (call->argc < 2 || !call->path) return;
+	text first = text_of(call->argv[0]);
+	bool handed_over = ends_with(first, TEXT(".interpose-program"));
+	if (!handed_over && (!same(first, wrapper) || same(text_of(call->path), wrapper))) return;
+	if (!same(text_of(call->argv[1]), text_of(call->path))) return;
 	call->argc--;
 	call->argv++;
 	pass_on(call);

@@ -26,6 +26,8 @@ export interface Context {
   first: boolean;
   /** Whether the run before was cut off. */
   cutOff: boolean;
+  /** Whether the wrapper that is there is a bash script, and is replaced by a program. */
+  handsOver: boolean;
   /** SHA-256 of the wrapper's texts that are ours. */
   texts: string[];
 }
@@ -95,7 +97,7 @@ export function divert({ layout, diversion }: Context): Step {
 }
 
 export function writeWrapper(
-  { layout, spec, state, facts, first, cutOff, texts }: Context,
+  { layout, spec, state, facts, first, cutOff, handsOver, texts }: Context,
   wrapper: Wrapper,
   hash: string,
 ): Step {
@@ -120,7 +122,8 @@ export function writeWrapper(
         ? [`ln -T ${quote(made)} ${quote(path)}`, `rm ${quote(made)}`]
         : [
             ...(first ? [] : [cutOff ? `{ [ -f ${quote(previous)} ] || ${keep}; }` : keep]),
-            `mv -fT ${quote(made)} ${quote(path)}`,
+            handsOver ? `hand_over ${quoteAll([path, made])}` : `mv -fT ${quote(made)} ${quote(path)}`,
+            `end_hand_over ${quote(path)}`,
           ]),
       flushNames(path),
     ],
@@ -135,6 +138,7 @@ export function writeWrapper(
         ? `if [ -f ${quote(path)} ] && ${isOurs}; then rm ${quote(path)}; fi`
         : `if [ -f ${quote(previous)} ]; then cp -p ${quote(previous)} ${quote(made)} && chmod 0755 ${quote(made)} && flush ${quote(made)} && mv -fT ${quote(made)} ${quote(path)}; fi`,
       flushNames(path),
+      ...(fresh ? [] : [`end_hand_over ${quote(path)}`]),
     ],
   };
 }

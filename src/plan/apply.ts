@@ -4,7 +4,7 @@ import { dirname, join, relative } from "node:path/posix";
 import { factsOf, type HostFacts } from "../host/look.ts";
 import { placesOf, programsOf } from "../host/others.ts";
 import { changesCalls, environmentRoutesOf, type Policy } from "../policy/policy.ts";
-import { defaultLogDir, layoutOf, type Spec } from "../spec/spec.ts";
+import { defaultLogDir, type Layout, layoutOf, type Spec } from "../spec/spec.ts";
 import {
   beforeOf,
   cutOffAt,
@@ -23,6 +23,7 @@ import { asSeen, currentOriginal, isOriginal, originalOf } from "./original.ts";
 import { type Plan, type Step, seenState } from "./plan.ts";
 import { probesFor } from "./probes.ts";
 import { renderRepair } from "./repair.ts";
+import { handOverProgram, handOverText } from "./shell-tests.ts";
 
 export interface ApplyInput {
   spec: Spec;
@@ -43,7 +44,9 @@ export function planApply({ spec, policy, wrapper, choice, facts, existing }: Ap
   const atPaths = [binary, factsOf(facts, layout.real), factsOf(facts, layout.byHand)];
   const original = existing ? currentOriginal(existing, facts) : originalOf(binary);
   const diversion = existing?.manifest.diversion ?? diversionOf(spec, facts);
-  const wrappers = [...(existing?.manifest.wrappers ?? []).filter((known) => known !== hash), hash];
+  const handed = handedOver(layout, wrapper, spec.name, facts);
+  const known = (existing?.manifest.wrappers ?? []).filter((text) => ![hash, handed].includes(text));
+  const wrappers = [...known, ...(handed === undefined ? [] : [handed]), hash];
   const probe = probesFor(spec, facts, existing);
   const manifest: Manifest = {
     ...manifestOf({ ...spec, probe }, choice),
@@ -69,6 +72,7 @@ export function planApply({ spec, policy, wrapper, choice, facts, existing }: Ap
     former: existing && layoutOf(existing.manifest).target,
     state: stateFolder(facts, spec.name),
     texts: manifest.wrappers,
+    handsOver: handed !== undefined,
   };
 
   const already: string[] = [];
@@ -169,6 +173,15 @@ export function diversionOf({ binary, real }: Spec, facts: HostFacts): Diversion
   const owner = facts.packages.get(binary);
   if (owner?.manager !== "dpkg") return undefined;
   return { path: owner.path, to: join(dirname(owner.path), relative(dirname(binary), real)) };
+}
+
+/** SHA-256 of what is at the wrapper's path while a program takes a script's place there; nothing where none does. */
+function handedOver(layout: Layout, wrapper: Wrapper, name: string, facts: HostFacts): string | undefined {
+  const program = handOverProgram(layout.wrapper, name);
+  const isScript = factsOf(facts, layout.wrapper).firstLine.startsWith("#!");
+  // A first line can't hold every path.
+  if (wrapper.runtime !== "native" || !isScript || !/^[\w./@%+,:-]{1,120}$/.test(program)) return undefined;
+  return sha256(handOverText(program));
 }
 
 function packageNotes({ name, binary }: Spec, facts: HostFacts): string[] {

@@ -150,6 +150,7 @@ export function planRollback(
       : []),
     ...(through ? [`if ${isSameFile(binary, wrapper)}; then rm ${quote(wrapper)}; fi`] : []),
     ...(ours ? [`if ${isOurs}; then rm -f ${quote(wrapper)}; fi`] : []),
+    `end_hand_over ${quote(wrapper)}`,
     flushNames(binary, wrapper, real, stood.path),
     ...removeApart(layout),
   ];

@@ -30,3 +30,10 @@ export const flushNames = (...paths: string[]): string =>
 /** Where something is made before it takes its place in one rename; the same name again, so that none is left over. */
 export const temporary = (path: string, name: string): string =>
   join(dirname(path), `.${name}.interpose-new`);
+
+/** Where the program is while a bash wrapper is replaced by it; see hand_over in act.sh. */
+export const handOverProgram = (wrapper: string, name: string): string =>
+  join(dirname(wrapper), `.${name}.interpose-program`);
+/** What is at the wrapper's path meanwhile. */
+export const handOverText = (program: string): string =>
+  `#!${program}\nexec -a "$1" "${program}" "\${@:2}"\n`;

@@ -2,10 +2,11 @@
  * An interception that 0.1.0 put in place: fixtures/0.1.0 holds what it wrote, to the byte. The only change is which
  * file the real binary is, since an inode is the machine's own.
  */
-import { cpSync } from "node:fs";
+import { cpSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { canOverlay, type OverlayHost, overlayHost } from "../support/overlay-host.ts";
+import { done, passing, place } from "../support/place.ts";
 
 const fixture = join(import.meta.dirname, "../fixtures/0.1.0");
 
@@ -105,4 +106,27 @@ END
     expect({ said: repaired.stderr, status: repaired.status }).toEqual({ said: "", status: 0 });
     expect(await host.shell("/opt/old/bin/seq 2 --more")).toBe("2\n3\n4\n5\n");
   });
+});
+
+test("a script and a program take each other's place under calls, none of which is missed", async () => {
+  const at = await place();
+  const text = (runtime: string) => `${passing}runtime: ${runtime}\n`;
+  at.write(text("bash"));
+  done(await at.apply());
+  await at.shell(`
+    for caller in 1 2 3; do
+      ( while [ ! -e enough ]; do
+        [ "$(bin/tool a 2>&1)" = "$(printf 'tool\\na')" ] && echo ok || echo missed
+      done >calls.$caller ) </dev/null >/dev/null 2>&1 &
+    done`);
+  for (let cycle = 0; cycle < (process.env.CI ? 8 : 3); cycle++)
+    for (const runtime of ["native", "bash"]) {
+      at.write(text(runtime));
+      done(await at.apply());
+    }
+  await at.shell("touch enough; sleep 1");
+  const counted = await at.shell("cat calls.* | sort | uniq -c; rm calls.* enough");
+  expect(counted.trim()).toMatch(/^\d+ ok$/);
+  done(await at.rollback());
+  expect(readdirSync(join(at.folder, "bin"))).toEqual(["tool"]);
 });

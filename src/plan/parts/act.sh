@@ -387,6 +387,44 @@ quiesce() {
 	return 0
 }
 
+# hand_over WRAPPER MADE: replaces a wrapper that is a bash script by the program MADE. A shell that has begun by then opens
+# the path once more, and can't read a program there. Until the last of them has, a text is at the path that both take:
+# the kernel by its first line, the shell by its second.
+hand_over() {
+	program=${1%/*}/.$wrapper_name.interpose-program script=${1%/*}/.$wrapper_name.interpose-script
+	mv -fT "$2" "$program" && ln -fT "$1" "$script" && hand_over_text "$program" >"$2" && chmod 0755 "$2" || return 1
+	flush "$2" "$program" && mv -fT "$2" "$1" && flush_names "$1" || return 1
+	round=0
+	note_processes
+	until all_out_of_execve && ! any_opening "$1" "$script" || [ "$round" -gt 500 ]; do next_round; done
+	ln -fT "$program" "$2" && mv -fT "$2" "$1" && flush_names "$1"
+}
+
+# hand_over_text PROGRAM: as in apply-steps.ts.
+hand_over_text() {
+	printf '#!%s\nexec -a "$1" "%s" "${@:2}"\n' "$1" "$1"
+}
+
+# any_opening WRAPPER SCRIPT: whether a shell is about to open the wrapper's path: it has neither the script that was there
+# nor what is there by now.
+any_opening() {
+	find_shells "$1" running
+	for process in $found; do
+		if ! has_open "/proc/$process" "$2" && ! has_open "/proc/$process" "$1"; then return 0; fi
+	done
+	return 1
+}
+
+# end_hand_over WRAPPER: takes away what a text at its path led to, once no call is on its way by that.
+end_hand_over() {
+	set -- "${1%/*}/.$wrapper_name.interpose-program" "${1%/*}/.$wrapper_name.interpose-script"
+	if [ ! -e "$1" ] && [ ! -e "$2" ]; then return 0; fi
+	round=0
+	note_processes
+	until all_out_of_execve; do next_round; done
+	rm -f "$1" "$2" && flush_names "$1"
+}
+
 # next_round: rounds are fiftieths of a second, or longer.
 next_round() {
 	sleep 0.02 2>/dev/null || { sleep 1 && round=$((round + 49)); }

@@ -170,7 +170,7 @@ run_write() {
 	if is_ours "$wrapper"; then
 		# An older one.
 		[ -f "$state/wrapper.previous" ] || copy_whole "$wrapper" "$state/wrapper.previous" || return 1
-		mv -fT "$made" "$wrapper"
+		mv -fT "$made" "$wrapper" && end_hand_over "$wrapper"
 	elif [ "$source" = "$wrapper" ]; then
 		# The file that is there has another name by now.
 		if [ "$(id_of "$wrapper")" != "$original" ]; then
