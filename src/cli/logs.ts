@@ -1,11 +1,14 @@
 import { type ExitCode, exitCodes, usageError } from "../finding/finding.ts";
 import type { Host } from "../host/host.ts";
+import { look } from "../host/look.ts";
 import { followLogs, type LogReading, type Runner, readLogs } from "../log/read.ts";
 import type { Entry } from "../log/record.ts";
 import { type Selection, sinceTime } from "../log/select.ts";
 import { showEntry } from "../log/show.ts";
+import { layoutOf } from "../spec/spec.ts";
+import { interceptionsOf, rootsOf } from "../state/manifest.ts";
 import { displayedJson } from "../wrapper/quote.ts";
-import { findTarget } from "./file.ts";
+import { findTarget, notIntercepted } from "./file.ts";
 import type { HostOptions } from "./hosts.ts";
 import type { CommandContext } from "./program.ts";
 
@@ -25,15 +28,29 @@ export async function logs(
   const { host, name, loaded } = findTarget(fileOrName, hosts, options);
   const dir = loaded?.spec.log.dir;
   const selection = selectionOf(options, new Date());
+  let shown = 0;
   const show = ({ record, line }: Entry) => {
+    shown++;
     if (output.json) process.stdout.write(`${displayedJson(line.toString())}\n`);
     else output.line(showEntry({ record, line }, { colour: output.paint.isColorSupported }));
   };
   const reading = options.follow
     ? await follow({ host, name, dir }, selection, show)
     : await readLogs(runnerOf(host), name, selection, show, undefined, dir);
+  const all = !options.follow && options.route === undefined && options.since === undefined;
+  if (shown === 0 && all) await assertKnown(host, name);
   for (const note of notes(reading)) output.note(output.paint.dim(note));
   return exitCodes.done;
+}
+
+/** Nothing is there to be shown: that of an interception without calls, and of a name that is wrong, differ. */
+async function assertKnown(host: Host, name: string): Promise<void> {
+  const facts = await look(host);
+  const known = [
+    ...interceptionsOf(facts, layoutOf).interceptions.map(({ manifest }) => manifest),
+    ...rootsOf(facts),
+  ];
+  if (!known.some((manifest) => manifest.name === name)) throw notIntercepted(facts, name);
 }
 
 // ---

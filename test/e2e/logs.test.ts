@@ -61,3 +61,14 @@ describe.concurrent.each(runtimes)("with the %s wrapper, logs", (runtime) => {
     expect(existsSync(at.inside(`/tmp/interpose-${process.getuid?.()}`))).toBe(false);
   });
 });
+
+test.skipIf(!can.mount)("a name that is nowhere is an error, and one that had no calls isn't", async () => {
+  const at = await place({ policy: quick });
+  const wrong = await at.tool(["logs", "smal"]);
+  expect(wrong).toMatchObject({ status: 1, stdout: "" });
+  expect(wrong.stderr).toContain("Nothing named smal is intercepted here.");
+  done(await at.apply());
+  expect(done(await at.tool(["logs", "small"])).stdout).toBe("");
+  done(await at.rollback());
+  expect((await at.tool(["logs", "small"])).status).toBe(1);
+});
