@@ -58,7 +58,7 @@ export function privilegeNotes({ binary, real }: Layout, { security }: HostFacts
   ];
   if (gives.length === 0) return [];
   return [
-    `${binary} gives who runs it ${gives.join(" and ")}. That stays so: the wrapper runs with the rights of its caller, and the real binary gets its own when the wrapper ends in it. But the caller can decide what the wrapper does, by LD_PRELOAD, BASH_ENV or limits, and can call ${real}: the policy binds nobody.`,
+    `${binary} gives who runs it ${gives.join(" and ")}. That stays so: the wrapper runs with the rights of its caller, and the real binary gets its own when the wrapper ends in it. But the caller can call ${real} as well: the policy binds nobody.`,
   ];
 }
 
