@@ -47,17 +47,31 @@ export function readOperations(list: string): Operation[] {
     });
 }
 
-/** Every operation that changed something, before it and after it. */
-export const cutsOf = (operations: Operation[]): Cut[] =>
-  operations.flatMap(({ outcome }, index): Cut[] => {
-    const number = index + 1;
-    return outcome === "done"
-      ? [
-          { when: "before", number },
-          { when: "after", number },
-        ]
-      : [];
-  });
+/**
+ * Every operation that changed something, before it and after it. Between two writes to one file in a row, or two changes
+ * of the run's own work directory, which the next run empties, there is no state of its own.
+ */
+export function cutsOf(operations: Operation[]): Cut[] {
+  const changes: { first: number; last: number; what: string }[] = [];
+  for (const [index, { outcome, what }] of operations.entries()) {
+    if (outcome !== "done") continue;
+    const before = changes.at(-1);
+    if (before && isMore(before.what, what)) before.last = index + 1;
+    else changes.push({ first: index + 1, last: index + 1, what });
+  }
+  return changes.flatMap(({ first, last }): Cut[] => [
+    { when: "before", number: first },
+    { when: "after", number: last },
+  ]);
+}
+
+const isMore = (before: string, what: string): boolean =>
+  (before === what && /^(write|sendfile) /.test(what)) || [before, what].every(isOwnWork);
+const isOwnWork = (what: string): boolean =>
+  what
+    .split(" ")
+    .slice(1)
+    .every((path) => path.includes("/small/work/"));
 
 /** Those that a test which has failed leaves behind; `cut` takes all that it follows with it. */
 const running = new Set<ChildProcess>();

@@ -28,7 +28,7 @@ describe.skipIf(!can.mount).concurrent("the tool that is killed", { timeout: 300
   /** Some of the operations of a run, before and after by turns. */
   const some = (at: Place): Cut[] =>
     cutsOf(readOperations(at.inside(join(at.folder, "home/operations")))).filter(
-      (_, index) => index % 17 === 3,
+      (_, index) => index % 11 === 3,
     );
   const listing = (at: Place) => at.listing("content").replace(/^home.*\n/gm, "");
 
