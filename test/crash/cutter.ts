@@ -2,7 +2,7 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { afterAll } from "vitest";
 
 export type Cut = { when: "before" | "after"; number: number };
@@ -71,7 +71,7 @@ const isOwnWork = (what: string): boolean =>
   what
     .split(" ")
     .slice(1)
-    .every((path) => path.includes("/small/work/"));
+    .every((path) => basename(dirname(path)) === "work");
 
 /** Those that a test which has failed leaves behind; `cut` takes all that it follows with it. */
 const running = new Set<ChildProcess>();
